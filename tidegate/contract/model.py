@@ -1,0 +1,125 @@
+"""What a contract says, as the rest of the engine reads it: plain, frozen, free of Spark and of Great Expectations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Stage(StrEnum):
+    """The step of a record's way that fills a table; the first part of the table's name says which."""
+
+    LAND = "raw"
+    CLEAN = "clean"
+    QUARANTINE = "quarantine"
+    DERIVE = "mart"
+
+
+class Severity(StrEnum):
+    """What a broken rule does."""
+
+    REFUSE = "refuse"  # a row rule: the row goes to quarantine
+    WARN = "warn"  # recorded and told, published all the same
+    BLOCK = "block"  # the stage's result is kept from its readers
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: its name in the table.
+        type: string, integer, long, float, double, decimal(p,s), boolean, date, timestamp (UTC, microseconds) or binary.
+        required: whether a row must have a value.
+        description: a sentence for people.
+        json_path: the keys that lead to its value in the payload, from the root; empty where it isn't taken from there.
+        raw_column: the raw table's column it is copied from, e.g. ``arrived_at``.
+        transform: SQL over the table's other columns that computes it, e.g. ``CAST(event_time AS DATE)``.
+        id: ODCS' ``id``, which stays when the column is renamed.
+        personal: ODCS' classification, where it is one of personal data.
+        line: where the contract says so (1-based).
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    description: str = ""
+    json_path: tuple[str, ...] = ()
+    raw_column: str | None = None
+    transform: str | None = None
+    id: str | None = None
+    personal: str | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One quality rule, as a Great Expectations expectation's type and arguments.
+
+    Attributes:
+        id: unique in its contract, snake_case.
+        description: a plain sentence for people.
+        severity: what a broken rule does.
+        dimension: ODCS' data quality dimension, e.g. ``completeness``.
+        expectation: the expectation's type, e.g. ``expect_column_values_to_be_between``.
+        arguments: the expectation's arguments, ``column`` among them where it has one.
+        line: where the contract says so (1-based).
+    """
+
+    id: str
+    description: str
+    severity: Severity
+    dimension: str
+    expectation: str
+    arguments: Mapping[str, Any]
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One table's contract.
+
+    Attributes:
+        path: the file.
+        table: the table's full name, ``database.table``.
+        version: the contract's version, e.g. ``1.2.0``.
+        description: what the table holds, for people.
+        columns: in table order.
+        key: names of the columns that identify a row; empty for raw and quarantine.
+        partition: names of the columns it is partitioned by, in order (a timestamp by its UTC day).
+        rules: the rules of ``quality``, on the table and on its columns.
+        properties: the table's custom properties (see ``PROPERTIES`` in ``contract.read``).
+        stream: the Kinesis stream a raw table lands, from ``servers``.
+        owner: the team that answers for it.
+        line: where the table's schema starts (1-based).
+    """
+
+    path: Path
+    table: str
+    version: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    partition: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    stream: str | None = None
+    owner: str = ""
+    line: int = 0
+
+    @property
+    def stage(self) -> Stage:
+        """The stage that fills the table, from its database."""
+        return Stage(self.table.split(".")[0])
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises:
+            KeyError: the contract has no such column.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
