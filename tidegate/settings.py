@@ -1,0 +1,111 @@
+"""Settings: a flag, then ``TIDEGATE_*``, then ``tidegate.toml``, then the default. This is the one place they are named."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from tidegate.errors import ProjectError, SettingsError, did_you_mean
+
+FILE = "tidegate.toml"
+
+
+class Settings(BaseSettings):
+    """What a deployment may choose. ``load_settings`` makes one; the rest of the engine is handed it."""
+
+    model_config = SettingsConfigDict(env_prefix="TIDEGATE_", frozen=True, extra="forbid")
+
+    project: Path = Field(description="the folder that holds contracts/, jobs/, pipelines/ and sql/")
+    catalog: Literal["sqlite", "glue"] = Field("sqlite", description="where Iceberg keeps its tables' names")
+    warehouse: str = Field("", description="the lake: a folder, or s3://bucket/prefix (default .tidegate/lake)")
+    database_prefix: str = Field("", description="put before each database's name, e.g. dev_")
+    endpoint: str = Field("local", description="local (tidegate local start), aws, or the address of an endpoint")
+    region: str = Field("us-east-1", description="the AWS region of the stream and the catalog")
+    streams: dict[str, str] = Field(
+        default_factory=dict, description="a stream for a source, where it isn't its contract's"
+    )
+    land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
+    spark_master: str = Field("local[*]", description="Spark's master, where spark-submit doesn't say")
+    spark_memory: str = Field("4g", description="the driver's memory on a laptop")
+
+    @property
+    def state(self) -> Path:
+        """The folder for what a machine keeps beside the project: lake, logs, the local endpoint's address."""
+        return self.project / ".tidegate"
+
+    @property
+    def lake(self) -> str:
+        """The warehouse's address: an absolute folder, or an ``s3://`` address."""
+        if "://" in self.warehouse:
+            return self.warehouse.rstrip("/")
+        return str((self.project / (self.warehouse or ".tidegate/lake")).resolve())
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags first, then the environment, then the project's file."""
+        flags = init_settings()
+        file = Path(flags["project"]) / FILE
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def find_project(start: Path) -> Path:
+    """The project that holds a folder: the nearest one upwards with ``contracts/`` or ``tidegate.toml`` in it.
+
+    Raises:
+        ProjectError: there is none.
+    """
+    for folder in [start.resolve(), *start.resolve().parents]:
+        if (folder / "contracts").is_dir() or (folder / FILE).is_file():
+            return folder
+    raise ProjectError(
+        f"{start}: no project here or above it (a folder with contracts/ in it);"
+        " go to one, or name it with --project"
+    )
+
+
+def load_settings(project: Path | None = None, **flags: Any) -> Settings:
+    """The settings of a project; a flag that is None counts as not given.
+
+    Raises:
+        ProjectError: no project was named and none holds the current folder.
+        SettingsError: a setting is unknown or has a wrong value.
+    """
+    folder = project if project else find_project(Path.cwd())
+    if not folder.is_dir():
+        raise ProjectError(f"{folder}: no such folder; name a project with --project")
+    given = {name: value for name, value in flags.items() if value is not None}
+    try:
+        return Settings(project=folder.resolve(), **given)
+    except ValidationError as error:
+        raise SettingsError(_in_words(error, folder)) from None
+    except ValueError as error:  # what the TOML reader raises
+        raise SettingsError(f"{folder / FILE}: {error}") from None
+
+
+def _in_words(error: ValidationError, folder: Path) -> str:
+    """One line a wrong setting: its name, what was found, what was expected, where it may be set."""
+    lines = []
+    for problem in error.errors():
+        name = str(problem["loc"][0])
+        if problem["type"] == "extra_forbidden":
+            hint = did_you_mean(name, list(Settings.model_fields))
+            lines.append(f'{folder / FILE}: unknown setting "{name}"{hint}')
+        else:
+            lines.append(
+                f'setting "{name}" is {problem["input"]!r}: {problem["msg"]}'
+                f" (a flag, TIDEGATE_{name.upper()}, or {folder / FILE})"
+            )
+    return "\n".join(lines)
