@@ -1,0 +1,167 @@
+"""The lake's catalog for readers without Spark: which tables there are, and where each one's metadata is.
+
+On a laptop the catalog is the SQLite file that Spark writes (Iceberg's JDBC catalog, schema V1); on AWS it is Glue.
+Nothing here creates or changes anything.
+"""
+
+import gzip
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tidegate.errors import LakeError, did_you_mean
+from tidegate.settings import Settings
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
+
+CATALOG = "lake"  # Spark's name for the catalog, which the JDBC catalog writes into each of its rows
+FILE = "catalog.db"
+WAIT = 30.0  # seconds to wait for a writer that holds the SQLite file
+
+
+def open_catalog(settings: Settings) -> "Catalog":
+    """The lake's catalog, as pyiceberg reads it.
+
+    Args:
+        settings: whose ``catalog`` and ``lake`` say which.
+
+    Returns:
+        The catalog that Spark writes, opened without creating anything.
+
+    Raises:
+        LakeError: there is no lake, or what is there isn't one.
+    """
+    if settings.catalog == "glue":
+        from pyiceberg.catalog.glue import GlueCatalog
+
+        properties = {"glue.region": settings.region, "warehouse": settings.lake}
+        if "://" in settings.endpoint:
+            properties |= {"glue.endpoint": settings.endpoint, "s3.endpoint": settings.endpoint}
+        return GlueCatalog(CATALOG, **properties)
+    from pyiceberg.catalog.sql import SqlCatalog  # takes half a second to import
+
+    _sqlite_tables(settings)  # says what is wrong before SQLite makes an empty file of it
+    return SqlCatalog(
+        CATALOG,
+        uri=f"sqlite:///{Path(settings.lake) / FILE}",
+        warehouse=settings.lake,
+        init_catalog_tables="false",
+    )
+
+
+def tables(settings: Settings) -> dict[str, str]:
+    """Every table of the lake, as of one moment.
+
+    Args:
+        settings: whose ``catalog``, ``lake`` and ``database_prefix`` say which.
+
+    Returns:
+        Where its current metadata file is, by the table's full name without the prefix, in the names' order.
+
+    Raises:
+        LakeError: there is no lake, or what is there isn't one.
+    """
+    found = _glue_tables(settings) if settings.catalog == "glue" else _sqlite_tables(settings)
+    prefix = settings.database_prefix
+    return {
+        name.removeprefix(prefix): location
+        for name, location in sorted(found.items())
+        if name.startswith(prefix)
+    }
+
+
+def metadata(settings: Settings, table: str) -> dict[str, Any]:
+    """A table's Iceberg metadata, in the words of Iceberg's spec (``current-snapshot-id``, ``snapshots``, ``refs``).
+
+    Args:
+        settings: which lake.
+        table: the table's full name without the prefix, e.g. ``clean.github_events``.
+
+    Raises:
+        LakeError: there is no lake, no such table, or its metadata file can't be read.
+    """
+    known = tables(settings)
+    if table not in known:
+        there = did_you_mean(table, list(known)) or f"\n  it has: {', '.join(known) or 'no table'}"
+        raise LakeError(f'the lake at {settings.lake} has no table "{table}"{there}')
+    location = known[table]
+    try:
+        content = _read(settings, location)
+        text = gzip.decompress(content) if location.endswith(".gz.metadata.json") else content
+        found: dict[str, Any] = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise LakeError(f"{table}: its metadata file {location} can't be read: {error}") from None
+    return found
+
+
+def _read(settings: Settings, location: str) -> bytes:
+    """A file of the lake, from the folder or from S3."""
+    if location.startswith(("file:", "/")):
+        return Path("/" + location.removeprefix("file:").lstrip("/")).read_bytes()
+    from pyiceberg.io import load_file_io
+
+    endpoint = {"s3.endpoint": settings.endpoint} if "://" in settings.endpoint else {}
+    files = load_file_io({"s3.region": settings.region, **endpoint}, location)
+    with files.new_input(location).open() as stream:
+        return bytes(stream.read())
+
+
+def _sqlite_tables(settings: Settings) -> dict[str, str]:
+    """Full name (prefix and all) to metadata file, in one read of the SQLite file."""
+    file = _sqlite_file(settings)
+    # Columns that both Spark and pyiceberg write; a view (V1's iceberg_type) has a metadata file too, but no rows.
+    rows = (
+        "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables"
+        " WHERE catalog_name = ? AND coalesce(iceberg_type, 'TABLE') = 'TABLE'"
+    )
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=WAIT)) as db:
+            return dict(db.execute(rows, [CATALOG]))
+    except sqlite3.DatabaseError as error:
+        raise LakeError(
+            f"{settings.lake}: not a lake: its {FILE} is not an Iceberg catalog ({error});"
+            " name a lake with --warehouse or TIDEGATE_WAREHOUSE"
+        ) from None
+
+
+def _sqlite_file(settings: Settings) -> Path:
+    """The catalog's file, once it is sure that there is one."""
+    if "://" in settings.lake:
+        raise LakeError(
+            f"{settings.lake}: the sqlite catalog needs a folder; for S3 use catalog glue"
+            " (--catalog or TIDEGATE_CATALOG)"
+        )
+    folder = Path(settings.lake)
+    if folder.exists() and not folder.is_dir():
+        raise LakeError(
+            f"{folder}: not a lake, but a file; name a lake's folder with --warehouse"
+            " or TIDEGATE_WAREHOUSE"
+        )
+    if not (folder / FILE).is_file():
+        raise LakeError(
+            f"no lake at {folder}: run `tidegate run` first, or name one with --warehouse"
+            " or TIDEGATE_WAREHOUSE"
+        )
+    return folder / FILE
+
+
+def _glue_tables(settings: Settings) -> dict[str, str]:
+    """Full name (prefix and all) to metadata file, from Glue's own listing: no metadata file is opened."""
+    glue: Any = open_catalog(settings).glue  # type: ignore[attr-defined]
+    databases = glue.get_paginator("get_databases").paginate()
+    listed = (
+        table
+        for page in databases
+        for database in page["DatabaseList"]
+        if database["Name"].startswith(settings.database_prefix)
+        for tables_page in glue.get_paginator("get_tables").paginate(DatabaseName=database["Name"])
+        for table in tables_page["TableList"]
+    )
+    return {
+        f"{table['DatabaseName']}.{table['Name']}": table["Parameters"]["metadata_location"]
+        for table in listed
+        if "metadata_location" in table.get("Parameters", {})
+    }
