@@ -1,7 +1,7 @@
-"""The lake's catalog for readers without Spark: which tables there are, and where each one's metadata is.
+"""The lake's catalog for readers without Spark: its tables, and where each one's metadata is.
 
-On a laptop the catalog is the SQLite file that Spark writes (Iceberg's JDBC catalog, schema V1); on AWS it is Glue.
-Nothing here creates or changes anything.
+On a laptop the catalog is the SQLite file that Spark writes (Iceberg's JDBC catalog, schema V1);
+on AWS it is Glue. Nothing here creates or changes anything.
 """
 
 import gzip
@@ -17,7 +17,9 @@ from tidegate.settings import Settings
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
 
-CATALOG = "lake"  # Spark's name for the catalog, which the JDBC catalog writes into each of its rows
+CATALOG = (
+    "lake"  # Spark's name for the catalog, which the JDBC catalog writes into each of its rows
+)
 FILE = "catalog.db"
 WAIT = 30.0  # seconds to wait for a writer that holds the SQLite file
 
@@ -59,7 +61,8 @@ def tables(settings: Settings) -> dict[str, str]:
         settings: whose ``catalog``, ``lake`` and ``database_prefix`` say which.
 
     Returns:
-        Where its current metadata file is, by the table's full name without the prefix, in the names' order.
+        The address of its current metadata file by the table's full name without the prefix,
+        in the names' order.
 
     Raises:
         LakeError: there is no lake, or what is there isn't one.
@@ -74,11 +77,14 @@ def tables(settings: Settings) -> dict[str, str]:
 
 
 def metadata(settings: Settings, table: str) -> dict[str, Any]:
-    """A table's Iceberg metadata, in the words of Iceberg's spec (``current-snapshot-id``, ``snapshots``, ``refs``).
+    """A table's Iceberg metadata, in the words of Iceberg's spec.
 
     Args:
         settings: which lake.
         table: the table's full name without the prefix, e.g. ``clean.github_events``.
+
+    Returns:
+        The metadata file's content: ``current-snapshot-id``, ``snapshots``, ``refs`` and the rest.
 
     Raises:
         LakeError: there is no lake, no such table, or its metadata file can't be read.
@@ -97,6 +103,19 @@ def metadata(settings: Settings, table: str) -> dict[str, Any]:
     return found
 
 
+def comments(settings: Settings, table: str) -> dict[str, str]:
+    """What a table's schema says of its columns, for people; those it says nothing of are left out.
+
+    Raises:
+        LakeError: there is no lake, no such table, or its metadata file can't be read.
+    """
+    found = metadata(settings, table)
+    current = next(
+        schema for schema in found["schemas"] if schema["schema-id"] == found["current-schema-id"]
+    )
+    return {field["name"]: field["doc"] for field in current["fields"] if field.get("doc")}
+
+
 def _read(settings: Settings, location: str) -> bytes:
     """A file of the lake, from the folder or from S3."""
     if location.startswith(("file:", "/")):
@@ -112,7 +131,7 @@ def _read(settings: Settings, location: str) -> bytes:
 def _sqlite_tables(settings: Settings) -> dict[str, str]:
     """Full name (prefix and all) to metadata file, in one read of the SQLite file."""
     file = _sqlite_file(settings)
-    # Columns that both Spark and pyiceberg write; a view (V1's iceberg_type) has a metadata file too, but no rows.
+    # A view has a metadata file too, but no rows; V1's iceberg_type tells them apart.
     rows = (
         "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables"
         " WHERE catalog_name = ? AND coalesce(iceberg_type, 'TABLE') = 'TABLE'"
@@ -149,7 +168,7 @@ def _sqlite_file(settings: Settings) -> Path:
 
 
 def _glue_tables(settings: Settings) -> dict[str, str]:
-    """Full name (prefix and all) to metadata file, from Glue's own listing: no metadata file is opened."""
+    """Full name (prefix and all) to metadata file, from Glue's listing alone."""
     glue: Any = open_catalog(settings).glue  # type: ignore[attr-defined]
     databases = glue.get_paginator("get_databases").paginate()
     listed = (

@@ -1,0 +1,117 @@
+"""Answer questions over the lake in Athena's SQL: saved ones, and what an analyst types."""
+
+import datetime as dt
+import re
+
+from tidegate.errors import QuestionError, did_you_mean
+from tidegate.lake import catalog
+from tidegate.serve import dialect, engine
+from tidegate.serve.engine import Answer
+from tidegate.serve.parameters import Parameter, bind
+from tidegate.serve.questions import Question, find_question, questions
+from tidegate.serve.show import FORMATS, render, show
+from tidegate.settings import Settings
+
+__all__ = [
+    "FORMATS",
+    "Answer",
+    "Parameter",
+    "Question",
+    "ask",
+    "questions",
+    "render",
+    "show",
+    "sql",
+]
+
+_SHOW = re.compile(
+    r"\s*show\s+tables(?:\s+(?:in|from)\s+[\"`]?(\w+)[\"`]?)?\s*;?\s*", re.IGNORECASE
+)
+_DESCRIBE = re.compile(
+    r"\s*(?:describe|desc|show\s+columns\s+(?:in|from))\s+([\w.\"`]+)\s*;?\s*", re.IGNORECASE
+)
+
+
+def ask(
+    settings: Settings, name: str, values: dict[str, str], today: dt.date | None = None
+) -> Answer:
+    """Ask a saved question.
+
+    Args:
+        settings: which project and lake.
+        name: the question's name, its file's without ``.sql``.
+        values: words for its parameters; those with a default may be left out.
+        today: the UTC day ``today`` and ``yesterday`` count from; by default, the current one.
+
+    Raises:
+        QuestionError: the question or a parameter is unknown, missing or of a wrong type, or its
+            SQL can't be run.
+        LakeError: there is no lake, or files of it can't be read.
+    """
+    question = find_question(settings.project, name)
+    day = today or dt.datetime.now(dt.UTC).date()
+    bound = bind(question.name, question.parameters, values, day)
+    _check_parameters(question)
+    return engine.answer(settings, question.sql, str(question.path), bound)
+
+
+def sql(settings: Settings, text: str) -> Answer:
+    """Run one statement that reads: SELECT, WITH, SHOW TABLES or DESCRIBE, in Athena's SQL.
+
+    Raises:
+        QuestionError: it does more than read, takes parameters, doesn't parse, names what isn't
+            there, or fails.
+        LakeError: there is no lake, or files of it can't be read.
+    """
+    if found := _SHOW.fullmatch(text):
+        return _tables(settings, found[1])
+    if found := _DESCRIBE.fullmatch(text):
+        return _describe(settings, re.sub(r"[\"`]", "", found[1]).lower())
+    if used := dialect.placeholders(dialect.parse(text, "SQL")):
+        named = f" :{used[0]}" if used[0] else "s"
+        raise QuestionError(
+            f"SQL: takes no parameter{named}; write the value, or save the question in sql/athena/"
+        )
+    return engine.answer(settings, text, "SQL", {})
+
+
+def _check_parameters(question: Question) -> None:
+    """What the SQL uses is what the file's first lines declare."""
+    used = dialect.placeholders(dialect.parse(question.sql, str(question.path)))
+    declared = [parameter.name for parameter in question.parameters]
+    for name in used:
+        if name not in declared:
+            hint = did_you_mean(name, declared)
+            raise QuestionError(
+                f'{question.path}: the SQL uses parameter ":{name}", which no line'
+                f' "-- :{name} type" declares{hint}'
+            )
+    for name in declared:
+        if name not in used:
+            raise QuestionError(
+                f'{question.path}: declares parameter ":{name}", which the SQL never uses'
+            )
+
+
+def _tables(settings: Settings, database: str | None) -> Answer:
+    """SHOW TABLES: every table, or one database's."""
+    names = list(catalog.tables(settings))
+    if database:
+        names = [name for name in names if name.split(".")[0] == database.lower()]
+    return Answer(["table"], ["varchar"], [(name,) for name in names])
+
+
+def _describe(settings: Settings, table: str) -> Answer:
+    """DESCRIBE: a table's columns, their types, and what its contract says of each."""
+    known = list(catalog.tables(settings))
+    if table not in known:
+        there = (
+            did_you_mean(table, known) or f"\n  there are: {', '.join(known) or 'no tables yet'}"
+        )
+        raise QuestionError(f'SQL: no table "{table}" in the lake{there}')
+    empty = engine.answer(settings, f"SELECT * FROM {table} WHERE false", "SQL", {})
+    said = catalog.comments(settings, table)
+    rows = [
+        (name, kind, said.get(name)) for name, kind in zip(empty.columns, empty.types, strict=True)
+    ]
+    return Answer(["column", "type", "comment"], ["varchar"] * 3, rows)

@@ -1,0 +1,147 @@
+"""Athena's SQL, read and translated to DuckDB's; the door that lets only reading through."""
+
+import logging
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, OptimizeError, ParseError, TokenError, UnsupportedError
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
+
+from tidegate.errors import QuestionError, did_you_mean
+from tidegate.serve.place import marked, parse_error, token_error
+
+CATALOG = "awsdatacatalog"  # what Athena calls the catalog whose tables these are
+
+Columns = dict[str, str]  # a table's columns: name to DuckDB type, in order
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it can't parse is told as an error
+
+
+def parse(text: str, source: str) -> exp.Query:
+    """Read one statement of Athena's SQL that only reads.
+
+    Args:
+        text: the SQL.
+        source: what to call it in a message: a file's path, or ``SQL``.
+
+    Returns:
+        The statement's tree.
+
+    Raises:
+        QuestionError: it doesn't parse (the place is marked), isn't one statement, or does more
+            than read.
+    """
+    try:
+        trees = sqlglot.parse(text, read="athena")
+    except ParseError as error:
+        raise QuestionError(parse_error(error, text, source)) from None
+    except TokenError as error:
+        raise QuestionError(token_error(error, text, source)) from None
+    statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
+    if len(statements) != 1:
+        raise QuestionError(f"{source}: expected one statement, found {len(statements)}")
+    return _only_reading(statements[0], source)
+
+
+def _only_reading(tree: exp.Expr, source: str) -> exp.Query:
+    """The tree, once it is sure that it is a query over tables and nothing else."""
+    beyond = tree.find(exp.DML, exp.DDL, exp.Command, exp.Into, exp.Describe)
+    if beyond or not isinstance(tree, exp.Query):
+        word = (beyond or tree).sql("athena", comments=False).split()[0].upper()
+        raise QuestionError(
+            f"{source}: only reading is allowed (SELECT, WITH, SHOW TABLES, DESCRIBE), not {word}"
+        )
+    sources = [*tree.find_all(exp.Table), *tree.find_all(exp.Lateral)]
+    for node in sources:
+        if not isinstance(node.this, exp.Identifier | exp.Subquery | exp.Unnest):
+            name = node.this.sql("athena").split("(")[0].lower()
+            raise QuestionError(
+                f"{source}: reads tables of the lake only, not the function {name}(…)"
+            )
+        if node.args.get("version"):
+            raise QuestionError(f"{source}: FOR … AS OF is not supported here; leave it out")
+    if any(not select.expressions for select in tree.find_all(exp.Select)):
+        raise QuestionError(f"{source}: a SELECT that names no columns")
+    return tree
+
+
+def placeholders(tree: exp.Query) -> list[str]:
+    """The names of the parameters a statement uses, each once; a bare ``?`` is an empty name."""
+    names = [node.name if node.this else "" for node in tree.find_all(exp.Placeholder)]
+    return list(dict.fromkeys(names))
+
+
+def table_names(tree: exp.Query, text: str, source: str, known: list[str]) -> list[str]:
+    """The lake's tables that a statement names, each once.
+
+    Args:
+        tree: the statement; a table's ``awsdatacatalog.`` is taken off.
+        text: its text, to mark places in.
+        source: what to call it in a message.
+        known: the tables there are.
+
+    Raises:
+        QuestionError: it names a table that isn't among them.
+    """
+    ctes = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
+    found = []
+    for table in tree.find_all(exp.Table):
+        if not table.db and table.name.lower() in ctes:
+            continue
+        if table.catalog.lower() == CATALOG:
+            table.set("catalog", None)
+        name = ".".join(part.name.lower() for part in table.parts)
+        if name not in known:
+            place = marked(text, table.this.meta.get("line"), table.this.meta.get("col"), name)
+            raise no_table(name, source, known, place)
+        found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def no_table(name: str, source: str, known: list[str], place: str = "") -> QuestionError:
+    """The error that says a table isn't there, and which one may be meant or which there are."""
+    unqualified = [full for full in known if full.split(".")[-1] == name]
+    hint = f'\n  did you mean "{unqualified[0]}"?' if unqualified else did_you_mean(name, known)
+    hint = hint or f"\n  there are: {', '.join(known) or 'no tables yet'}"
+    return QuestionError(f'{source}: no table "{name}" in the lake{hint}{place}')
+
+
+def to_duckdb(tree: exp.Query, columns: dict[str, Columns], source: str) -> str:
+    """Translate a statement to DuckDB's SQL.
+
+    Args:
+        tree: the statement.
+        columns: the columns of each table it names.
+        source: what to call it in a message.
+
+    Raises:
+        QuestionError: it uses what has no equal in DuckDB.
+    """
+    schema: dict[str, object] = {}
+    for name, found in columns.items():
+        database, table = name.split(".")
+        in_database = schema.setdefault(database, {})
+        assert isinstance(in_database, dict)
+        in_database[table] = found
+    types = MappingSchema(schema, dialect="duckdb")
+    try:  # with types known, whole numbers divide as in Athena and dates stay dates
+        typed = qualify(tree.copy(), schema=types, dialect="athena", validate_qualify_columns=False)
+        typed = annotate_types(typed, schema=types, dialect="athena")
+    except OptimizeError:
+        typed = tree  # DuckDB then says what is wrong with it
+    try:
+        return typed.transform(_as_in_athena).sql("duckdb", unsupported_level=ErrorLevel.RAISE)
+    except UnsupportedError as error:
+        raise QuestionError(f"{source}: not supported here: {error}") from None
+
+
+def _as_in_athena(node: exp.Expr) -> exp.Expr:
+    """What sqlglot's translation leaves different."""
+    of_a_date = isinstance(node, exp.DateAdd | exp.DateSub | exp.DateTrunc | exp.TimestampTrunc)
+    if of_a_date and node.this.is_type("date") and not isinstance(node.parent, exp.Cast):
+        return exp.cast(node.copy(), "date")  # DuckDB makes a timestamp of it
+    if isinstance(node, exp.Decode):
+        return exp.Anonymous(this="from_utf8", expressions=[node.this])  # DuckDB's decode fails
+    return node

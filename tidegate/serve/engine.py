@@ -1,0 +1,163 @@
+"""DuckDB over the lake: reads what readers see, each table's ``main``, and nothing else."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tidegate.errors import LakeError, QuestionError, did_you_mean
+from tidegate.lake import catalog
+from tidegate.serve import dialect
+from tidegate.serve.parameters import Value
+from tidegate.serve.place import word_place
+from tidegate.serve.storage import allowed, s3_secret
+from tidegate.settings import Settings
+
+_ATHENA_TYPES = {
+    "HUGEINT": "bigint",  # a sum of bigint, which Athena keeps bigint
+    "UBIGINT": "bigint",
+    "UINTEGER": "bigint",
+    "FLOAT": "real",
+    "BLOB": "varbinary",
+    "TIMESTAMP": "timestamp(6)",
+    "TIMESTAMP WITH TIME ZONE": "timestamp(6) with time zone",
+    "UUID": "varchar",
+    '"NULL"': "varchar",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a question gave.
+
+    Attributes:
+        columns: the columns' names.
+        types: their types, as Athena names them, e.g. ``bigint``, ``array(varchar)``.
+        rows: in order; int, Decimal, float, str, bool, bytes, date, datetime (UTC), list, dict
+            or None.
+    """
+
+    columns: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def answer(settings: Settings, text: str, source: str, values: Mapping[str, Value]) -> Answer:
+    """Run a SQL text over the lake.
+
+    Args:
+        settings: which lake.
+        text: one statement of Athena's SQL that only reads.
+        source: what to call it in a message: a file's path, or ``SQL``.
+        values: the value of each parameter; they are bound.
+
+    Raises:
+        QuestionError: the SQL doesn't parse, does more than read, names a table or column that
+            isn't there, or fails.
+        LakeError: there is no lake, or files of it can't be read.
+    """
+    tree = dialect.parse(text, source)
+    locations = catalog.tables(settings)
+    names = dialect.table_names(tree, text, source, list(locations))
+    columns: dict[str, dialect.Columns] = {}
+    with connect(settings) as lake:
+        try:
+            columns |= {name: _view(lake, name, locations[name]) for name in names}
+            _lock(lake, settings)
+            return _run(lake, dialect.to_duckdb(tree, columns, source), values)
+        except (duckdb.IOException, duckdb.HTTPException) as error:
+            raise LakeError(f"{settings.lake}: {_first_line(error)}") from None
+        except duckdb.Error as error:
+            message = _in_words(error, columns)
+            raise QuestionError(f"{source}: {message}{word_place(message, text)}") from None
+
+
+def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory with what Iceberg takes, from installed packages, nothing downloaded."""
+    lake = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+            "temp_directory": str(settings.state / "spill"),
+        }
+    )
+    on_s3 = settings.lake.startswith("s3")
+    for name in ["avro", *(["httpfs"] if on_s3 else []), "iceberg"]:  # iceberg needs avro before it
+        folder = Path(str(import_module(f"duckdb_extension_{name}").__file__)).parent
+        file = folder / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+        lake.load_extension(str(file))
+    if on_s3:
+        lake.execute(s3_secret(settings))
+    lake.execute("SET TimeZone = 'UTC'")
+    lake.create_function("from_utf8", _from_utf8, ["BLOB"], "VARCHAR")
+    return lake
+
+
+def _view(lake: duckdb.DuckDBPyConnection, name: str, location: str) -> dialect.Columns:
+    """Make a table of the lake readable by its name; its columns and their DuckDB types."""
+    database, table = (f'"{part}"' for part in name.split("."))
+    lake.execute(f"CREATE SCHEMA IF NOT EXISTS {database}")
+    file = location.replace("'", "''")
+    lake.execute(f"CREATE VIEW {database}.{table} AS SELECT * FROM iceberg_scan('{file}')")
+    found = lake.execute(f"DESCRIBE {database}.{table}").fetchall()
+    return {row[0]: row[1] for row in found}
+
+
+def _lock(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """From here on only files of the lake are opened, and no statement can change that."""
+    lake.execute("SET allowed_directories = $folders", {"folders": allowed(settings)})
+    lake.execute("SET enable_external_access = false")
+    lake.execute("SET lock_configuration = true")
+
+
+def _run(lake: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Value]) -> Answer:
+    """Run a translated statement; Athena's names for unnamed columns, and its types."""
+    result = lake.execute(sql, dict(values))
+    stored = [str(column[1]) for column in result.description or []]
+    columns = [re.sub(r"^_col_(\d+)$", r"_col\1", column[0]) for column in result.description or []]
+    # By way of Arrow: DuckDB's own rows need pytz for a timestamp with a zone.
+    vectors = [column.to_pylist() for column in result.to_arrow_table().columns]
+    for place, kind in enumerate(stored):
+        if kind == "HUGEINT":
+            vectors[place] = [
+                int(value) if isinstance(value, Decimal) else value for value in vectors[place]
+            ]
+        elif kind == "TIMESTAMP WITH TIME ZONE":
+            vectors[place] = [value and value.astimezone(dt.UTC) for value in vectors[place]]
+    return Answer(columns, [athena_type(kind) for kind in stored], list(zip(*vectors, strict=True)))
+
+
+def athena_type(kind: str) -> str:
+    """Athena's name for a DuckDB type."""
+    if kind.endswith("[]"):
+        return f"array({athena_type(kind[:-2])})"
+    return _ATHENA_TYPES.get(kind, kind.lower())
+
+
+def _in_words(error: duckdb.Error, columns: Mapping[str, dialect.Columns]) -> str:
+    """What DuckDB says, with the nearest column where one isn't there."""
+    said = _first_line(error)
+    unknown = re.match(r'(?:Referenced c|C)olumn "([^"]+)" (?:not found|referenced that)', said)
+    if not unknown:
+        return said
+    known = list(dict.fromkeys(column for found in columns.values() for column in found))
+    hint = did_you_mean(unknown[1].lower(), known)
+    return f'no column "{unknown[1]}" in {", ".join(columns) or "what is selected"}{hint}'
+
+
+def _first_line(error: duckdb.Error) -> str:
+    """What DuckDB says, without the candidates and the translated SQL it lists below."""
+    first = str(error).strip().splitlines()[0]
+    return re.sub(r"^(Invalid Input|[A-Z]\w+) Error: ", "", first)
+
+
+def _from_utf8(payload: bytes) -> str:
+    """Athena's from_utf8: a byte that isn't UTF-8 becomes the replacement character."""
+    return payload.decode("utf-8", "replace")
