@@ -1,10 +1,12 @@
 """What a contract says, as the rest of the engine reads it: plain, frozen, free of Spark and of Great Expectations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from tidegate.errors import ContractError, did_you_mean
 
 
 class Stage(StrEnum):
@@ -30,10 +32,12 @@ class Column:
 
     Attributes:
         name: its name in the table.
-        type: string, integer, long, float, double, decimal(p,s), boolean, date, timestamp (UTC, microseconds) or binary.
+        type: string, integer, long, float, double, decimal(p,s), boolean, date, timestamp (UTC, microseconds), binary or
+            array<string>.
         required: whether a row must have a value.
         description: a sentence for people.
-        json_path: the keys that lead to its value in the payload, from the root; empty where it isn't taken from there.
+        json_paths: where its value may be in the payload, each the keys that lead there from the root; the first that
+            is present and not null counts. Empty where it isn't taken from there.
         raw_column: the raw table's column it is copied from, e.g. ``arrived_at``.
         transform: SQL over the table's other columns that computes it, e.g. ``CAST(event_time AS DATE)``.
         id: ODCS' ``id``, which stays when the column is renamed.
@@ -45,7 +49,7 @@ class Column:
     type: str
     required: bool = False
     description: str = ""
-    json_path: tuple[str, ...] = ()
+    json_paths: tuple[tuple[str, ...], ...] = ()
     raw_column: str | None = None
     transform: str | None = None
     id: str | None = None
@@ -61,7 +65,7 @@ class Rule:
         id: unique in its contract, snake_case.
         description: a plain sentence for people.
         severity: what a broken rule does.
-        dimension: ODCS' data quality dimension, e.g. ``completeness``.
+        dimension: ODCS' data quality dimension, e.g. ``completeness``; empty where the contract names none.
         expectation: the expectation's type, e.g. ``expect_column_values_to_be_between``.
         arguments: the expectation's arguments, ``column`` among them where it has one.
         line: where the contract says so (1-based).
@@ -89,7 +93,7 @@ class Contract:
         key: names of the columns that identify a row; empty for raw and quarantine.
         partition: names of the columns it is partitioned by, in order (a timestamp by its UTC day).
         rules: the rules of ``quality``, on the table and on its columns.
-        properties: the table's custom properties (see ``PROPERTIES`` in ``contract.read``).
+        properties: the table's custom properties, defaults filled in (see ``PROPERTIES`` in ``contract.vocabulary``).
         stream: the Kinesis stream a raw table lands, from ``servers``.
         owner: the team that answers for it.
         line: where the table's schema starts (1-based).
@@ -113,6 +117,16 @@ class Contract:
         """The stage that fills the table, from its database."""
         return Stage(self.table.split(".")[0])
 
+    @property
+    def row_rules(self) -> tuple[Rule, ...]:
+        """The rules that refuse single rows."""
+        return tuple(rule for rule in self.rules if rule.severity is Severity.REFUSE)
+
+    @property
+    def table_rules(self) -> tuple[Rule, ...]:
+        """The rules that judge what a run added or replaced as a whole."""
+        return tuple(rule for rule in self.rules if rule.severity is not Severity.REFUSE)
+
     def column(self, name: str) -> Column:
         """The column of that name.
 
@@ -123,3 +137,33 @@ class Contract:
             if column.name == name:
                 return column
         raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Contracts(Mapping[str, Contract]):
+    """A project's contracts by table name."""
+
+    by_table: Mapping[str, Contract]
+
+    def table(self, name: str) -> Contract:
+        """The contract of a table.
+
+        Raises:
+            ContractError: it has none; the message names the file it would be in and the nearest table that has one.
+        """
+        if name in self.by_table:
+            return self.by_table[name]
+        near = did_you_mean(name, list(self.by_table))
+        raise ContractError(f'contracts/{name}.yaml: table "{name}" has no contract{near}')
+
+    def __getitem__(self, name: str) -> Contract:
+        """As ``table``, in a mapping's words."""
+        return self.by_table[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Table names, sorted."""
+        return iter(sorted(self.by_table))
+
+    def __len__(self) -> int:
+        """How many tables have a contract."""
+        return len(self.by_table)

@@ -1,0 +1,42 @@
+"""Contracts: the one place where a table's columns and rules are written.
+
+Importing this is cheap: it reads no YAML, and knows neither Spark nor Great Expectations. What reads files is imported
+when it is asked to; ``contract.spark`` and ``contract.iceberg`` compile a contract for those.
+"""
+
+from pathlib import Path
+
+from tidegate.contract.model import Column, Contract, Contracts, Rule, Severity, Stage
+from tidegate.errors import ContractError
+
+__all__ = [
+    "Column",
+    "Contract",
+    "Contracts",
+    "Rule",
+    "Severity",
+    "Stage",
+    "check_contracts",
+    "load_contracts",
+]
+
+
+def load_contracts(project: Path) -> Contracts:
+    """The contracts of a project's ``contracts/`` folder.
+
+    Raises:
+        ContractError: at least one is wrong; the message has every problem of every file, each with file and line.
+    """
+    from tidegate.contract.project import read_project
+
+    contracts, errors = read_project(project)
+    if errors:
+        raise ContractError("\n".join(str(error) for error in errors))
+    return Contracts(contracts)
+
+
+def check_contracts(project: Path) -> list[ContractError]:
+    """Everything that is wrong with a project's contracts, by file and line; empty where all is well."""
+    from tidegate.contract.project import read_project
+
+    return read_project(project)[1]

@@ -1,0 +1,64 @@
+"""A contract as the statement that creates its Iceberg table."""
+
+from tidegate.contract.model import Column, Contract
+
+_TYPES = {"integer": "INT", "long": "BIGINT"}
+
+_PROPERTIES = {
+    "format-version": "2",
+    "write.parquet.compression-codec": "zstd",
+    # The engine places the shuffle itself: what it counts on the way must be above the last exchange.
+    "write.distribution-mode": "none",
+    "write.spark.fanout.enabled": "true",
+    "write.metadata.delete-after-commit.enabled": "true",
+    "write.metadata.previous-versions-max": "20",
+}
+
+# A shard's position is read from the files' bounds, which Iceberg otherwise cuts at 16 characters.
+_EXACT_BOUNDS = ("stream", "shard", "sequence_number")
+
+
+def create_table(contract: Contract, identifier: str) -> str:
+    """The SQL that creates a contract's table where it doesn't exist.
+
+    No column is NOT NULL: a frame read from JSON is nullable throughout, so Spark would refuse to write it to such a
+    column, or check each value a second time; that a required column has a value is the gate's business.
+
+    Args:
+        contract: the table's contract.
+        identifier: the table's full name in Spark, catalog and prefix included.
+    """
+    columns = ",\n  ".join(_column(column) for column in contract.columns)
+    partition = ", ".join(_partition(contract.column(name)) for name in contract.partition)
+    properties = ",\n  ".join(
+        f"{_text(name)} = {_text(value)}" for name, value in table_properties(contract).items()
+    )
+    return (
+        f"CREATE TABLE IF NOT EXISTS {identifier} (\n  {columns}\n)\n"
+        "USING iceberg\n"
+        + (f"PARTITIONED BY ({partition})\n" if partition else "")
+        + (f"COMMENT {_text(contract.description)}\n" if contract.description else "")
+        + f"TBLPROPERTIES (\n  {properties}\n)"
+    )
+
+
+def table_properties(contract: Contract) -> dict[str, str]:
+    """The Iceberg table properties of a contract's table."""
+    exact = [column.name for column in contract.columns if column.name in _EXACT_BOUNDS]
+    bounds = {f"write.metadata.metrics.column.{name}": "full" for name in exact}
+    return {**_PROPERTIES, **bounds, "tidegate.contract-version": contract.version}
+
+
+def _column(column: Column) -> str:
+    kind = _TYPES.get(column.type, column.type.upper())
+    comment = f" COMMENT {_text(column.description)}" if column.description else ""
+    return f"`{column.name}` {kind}{comment}"
+
+
+def _partition(column: Column) -> str:
+    return f"days(`{column.name}`)" if column.type == "timestamp" else f"`{column.name}`"
+
+
+def _text(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
