@@ -15,7 +15,7 @@ SELECT
     actor,
     is_bot,
     COUNT(*) AS pushes,
-    SUM(push_distinct_size) AS commits,
+    SUM(push_distinct_size) AS distinct_commits,
     COUNT(DISTINCT repository_id) AS repositories
 FROM pushes_of_the_day
 GROUP BY actor, is_bot

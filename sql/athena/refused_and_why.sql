@@ -13,13 +13,13 @@ WITH refusals AS (
 
 broken_rules AS (
     SELECT
-        rule.name AS reason,
+        broken.rule AS reason,
         refusals.stream,
         refusals.shard,
         refusals.sequence_number,
         refusals.arrived_at
     FROM refusals
-    CROSS JOIN UNNEST(refusals.reasons) AS rule (name)
+    CROSS JOIN UNNEST(refusals.reasons) AS broken (rule)
 )
 
 SELECT

@@ -5,11 +5,12 @@ WITH last_word_on_each_record AS (
         stream,
         shard,
         sequence_number,
+        sub_sequence_number,
         arrived_at,
         reasons,
         payload,
         COUNT_IF(status = 'released') OVER (
-            PARTITION BY stream, shard, sequence_number
+            PARTITION BY stream, shard, sequence_number, sub_sequence_number
         ) AS releases,
         status
     FROM quarantine.github_events

@@ -10,7 +10,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from tidegate.errors import QuestionError, did_you_mean
-from tidegate.serve.place import marked, parse_error, token_error
+from tidegate.serve.place import marked, open_quote, parse_error
 
 CATALOG = "awsdatacatalog"  # what Athena calls the catalog whose tables these are
 
@@ -37,8 +37,8 @@ def parse(text: str, source: str) -> exp.Query:
         trees = sqlglot.parse(text, read="athena")
     except ParseError as error:
         raise QuestionError(parse_error(error, text, source)) from None
-    except TokenError as error:
-        raise QuestionError(token_error(error, text, source)) from None
+    except TokenError:
+        raise QuestionError(open_quote(text, source)) from None
     statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
     if len(statements) != 1:
         raise QuestionError(f"{source}: expected one statement, found {len(statements)}")

@@ -2,7 +2,10 @@
 
 import re
 
-from sqlglot.errors import ParseError, TokenError
+from sqlglot.errors import ParseError
+
+_OPENING = ("'", '"', "`", "/*")
+_CLOSED_OR_NOT = re.compile(r"""--[^\n]*|/\*.*?\*/|'[^']*'|"[^"]*"|`[^`]*`|['"`]|/\*""", re.DOTALL)
 
 
 def marked(text: str, line: int | None, end: int | None, word: str) -> str:
@@ -37,16 +40,15 @@ def parse_error(error: ParseError, text: str, source: str) -> str:
     return f"{source}:{line}:{column}: {what[:1].lower()}{what[1:]} at {word!r}{mark}"
 
 
-def token_error(error: TokenError, text: str, source: str) -> str:
-    """What a tokenizer's error says: as a rule a quote that is never closed."""
-    found = re.fullmatch(r"Missing (\S+) from (\d+):(\d+)", str(error.__cause__ or ""))
-    if not found:
-        return f"{source}: a quote or comment is never closed"
-    line, column = int(found[2]), int(found[3])
-    lines = text.splitlines()
-    mark = marked(text, line, column, found[1])
-    column = min(column, len(lines[line - 1]))
-    return f"{source}:{line}:{column}: the quote {found[1]} is never closed{mark}"
+def open_quote(text: str, source: str) -> str:
+    """What is wrong with a text that doesn't fall into words: a quote or comment that is never closed."""
+    for found in _CLOSED_OR_NOT.finditer(text):
+        if found[0] in _OPENING:
+            line = text.count("\n", 0, found.start()) + 1
+            column = found.start() - text.rfind("\n", 0, found.start())
+            mark = marked(text, line, column, found[0][0])
+            return f"{source}:{line}:{column}: {found[0]} is never closed{mark}"
+    return f"{source}: it doesn't fall into words"
 
 
 def word_place(message: str, text: str) -> str:
