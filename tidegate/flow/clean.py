@@ -1,0 +1,211 @@
+"""The clean stage: raw rows typed, judged and identified; what is refused goes to quarantine."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+
+from pyspark import StorageLevel
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from tidegate.contract import Contract
+from tidegate.flow.commit import check_books, conclude, partner_of, settle, start_branch
+from tidegate.flow.run import Run, StageReport, failures
+from tidegate.gate.identity import CONFLICT, DUPLICATE, OUTCOME, PUBLISHED, identify
+from tidegate.gate.judge import judge
+from tidegate.gate.payload import PLACE, RAW, REASONS, parse_payload
+from tidegate.gate.quarantine import quarantine_rows
+from tidegate.gate.rules import broken_rules
+from tidegate.lake.ledger import Counts, Entry, History, stretches
+from tidegate.lake.table import Branch, Table
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """The stage's tables, with the two that are written as they were at the start."""
+
+    raw: Table
+    clean: Table
+    quarantine: Table
+    clean_was: History
+    quarantine_was: History
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What the stage wrote, and where; there is no quarantine branch where nothing was refused."""
+
+    clean: Branch
+    snapshot: int
+    quarantine: Branch | None
+    rows: Counts
+    days: list[date]
+
+
+def clean_once(run: Run, name: str) -> StageReport | None:
+    """Clean every landing that the table hasn't read yet.
+
+    Args:
+        run: the run.
+        name: the clean table.
+
+    Returns:
+        The report, or None where there is nothing new.
+
+    Raises:
+        PublishLost: another run published first; nothing of this attempt is visible.
+        BooksError: the books don't balance.
+    """
+    started = time.monotonic()
+    contract = run.contracts.table(name)
+    tables = _open(run, contract)
+    raw_was = tables.raw.history()
+    landed, last = raw_was.newest(), tables.clean_was.newest()
+    consumed = last.reads.get(tables.raw.name, 0)
+    if landed.number <= consumed:
+        return None
+    # All that this table ever read is in its totals, so what raw has beyond that is new.
+    rows_in = landed.totals.published - last.totals.rows_in
+    run.say(f"{contract.table}: judging {rows_in:,} rows")
+    arrived = tables.raw.rows(raw_was.main).where(
+        (F.col("landing") > consumed) & (F.col("landing") <= landed.number)
+    )
+    written = _write(run, tables, arrived, rows_in)
+    report = _conclude(run, tables, written, {tables.raw.name: landed.number})
+    return replace(report, seconds=time.monotonic() - started)
+
+
+def _open(run: Run, contract: Contract) -> _Tables:
+    """The tables; where a run died between its two publishes, the second is made up for."""
+    clean = run.table(contract.table)
+    quarantine = run.table(contract.properties["quarantine"])
+    if settle(clean, quarantine):
+        run.say(f"{quarantine.name}: published what an earlier run had left ready")
+    raw = run.table(contract.properties["reads"])
+    return _Tables(raw, clean, quarantine, clean.history(), quarantine.history())
+
+
+def _write(run: Run, tables: _Tables, arrived: DataFrame, rows_in: int) -> _Written:
+    """Write both branches from one reading of the payloads."""
+    contract = tables.clean.contract
+    with _kept(_judged(arrived, contract)) as judged:
+        days, refused = _survey(judged, contract)
+        identified = _identified(judged, tables, days)
+        branch = start_branch(run, tables.clean, tables.clean_was.main)
+        new = identified.where(F.col(OUTCOME) == PUBLISHED)
+        published = branch.append(new.select(*(column.name for column in contract.columns)))
+        told = {row[0]: row[1] for row in identified.groupBy(OUTCOME).count().collect()}
+        conflicts = told.get(CONFLICT, 0)
+        other, held = None, 0
+        if refused + conflicts:
+            other = start_branch(run, tables.quarantine, tables.quarantine_was.main)
+            rows = _refused(judged, identified, arrived, conflicts)
+            held = other.append(_held(run, tables, rows)).rows
+    counts = Counts(rows_in, published.rows, held, told.get(DUPLICATE, 0))
+    return _Written(branch, published.snapshot, other, counts, days)
+
+
+def _conclude(run: Run, tables: _Tables, written: _Written, reads: dict[str, int]) -> StageReport:
+    """Judge, check the books, write both pages, publish both or none."""
+    added = tables.clean.added(tables.clean_was.main, written.snapshot)
+    verdict = judge(tables.clean.contract, added)
+    entry = run.entry(
+        tables.clean.contract,
+        tables.clean_was.newest(),
+        rows=written.rows,
+        reads=reads,
+        days=stretches(set(written.days)),
+        verdict=verdict.word,
+        failures=failures(verdict),
+    )
+    check_books(entry, tables.clean)
+    if written.quarantine:
+        held = _held_entry(run, tables, entry)
+        snapshot = written.quarantine.ledger(held)
+        entry = replace(entry, partner=partner_of(written.quarantine, held, snapshot))
+    conclude(written.clean, entry, written.quarantine)
+    return StageReport(
+        run.id, tables.clean.name, written.rows, verdict.word, verdict.broken, number=entry.number
+    )
+
+
+def _held_entry(run: Run, tables: _Tables, entry: Entry) -> Entry:
+    """The quarantine's page beside the clean table's."""
+    return run.entry(
+        tables.quarantine.contract,
+        tables.quarantine_was.newest(),
+        rows=Counts(rows_in=entry.rows.quarantined, published=entry.rows.quarantined),
+        reads=entry.reads,
+        verdict=entry.verdict,
+    )
+
+
+def _judged(arrived: DataFrame, contract: Contract) -> DataFrame:
+    """Each raw row as the contract's columns, with its reasons; only a refused row keeps its payload."""
+    parsed = parse_payload(arrived, contract)
+    reasons = F.concat(F.col(REASONS), broken_rules(parsed, contract), _in_future(contract))
+    payload = F.when(F.size(REASONS) > 0, F.col(f"{RAW}.payload"))
+    judged = parsed.withColumn(REASONS, reasons)
+    return judged.withColumn(RAW, F.col(RAW).withField("payload", payload))
+
+
+def _in_future(contract: Contract) -> SparkColumn:
+    """The reason of an event that says it happened after it had arrived, beyond the clocks' skew."""
+    time_column = contract.properties.get("eventTime")
+    if not time_column:
+        return F.array().cast("array<string>")
+    skew = F.make_dt_interval(secs=F.lit(int(contract.properties.get("clockSkewSeconds", 300))))
+    later = F.col(time_column) > F.col(f"{RAW}.arrived_at") + skew
+    return F.array_compact(F.array(F.when(later, F.lit(f"{time_column}_in_future"))))
+
+
+@contextmanager
+def _kept(judged: DataFrame) -> Iterator[DataFrame]:
+    """The judged rows on disk while the stage writes its two tables: payloads are read once."""
+    judged.persist(StorageLevel.DISK_ONLY)
+    try:
+        yield judged
+    finally:
+        judged.unpersist()
+
+
+def _survey(judged: DataFrame, contract: Contract) -> tuple[list[date], int]:
+    """The days of the valid rows, and how many rows are refused."""
+    (day,) = contract.partition
+    is_valid = F.size(REASONS) == 0
+    found = judged.groupBy(F.when(is_valid, F.col(day)), is_valid).count().collect()
+    days = sorted(on for on, valid, _ in found if valid)
+    return days, sum(rows for _, valid, rows in found if not valid)
+
+
+def _identified(judged: DataFrame, tables: _Tables, days: list[date]) -> DataFrame:
+    """The valid rows with their outcome, held against the rows that the table has for their days."""
+    contract = tables.clean.contract
+    (day,) = contract.partition
+    known = tables.clean.rows(tables.clean_was.main).where(F.col(day).isin(days))
+    return identify(judged.where(F.size(REASONS) == 0), known, contract)
+
+
+def _refused(
+    judged: DataFrame, identified: DataFrame, arrived: DataFrame, conflicts: int
+) -> DataFrame:
+    """The rows for quarantine with their payloads: by a rule, or for an id that says two things."""
+    refused = judged.where(F.size(REASONS) > 0).select(RAW, REASONS)
+    if not conflicts:
+        return refused
+    places = identified.where(F.col(OUTCOME) == CONFLICT).select(
+        *(F.col(f"{RAW}.{column}").alias(column) for column in PLACE)
+    )
+    met = arrived.join(places, on=list(PLACE), how="left_semi").select(*arrived.columns)
+    again = met.select(
+        F.struct(*arrived.columns).alias(RAW), F.array(F.lit(CONFLICT)).alias(REASONS)
+    )
+    return refused.unionByName(again)
+
+
+def _held(run: Run, tables: _Tables, rows: DataFrame) -> DataFrame:
+    contract = tables.quarantine.contract
+    return quarantine_rows(rows, contract, run.id, run.started.isoformat())

@@ -1,0 +1,105 @@
+"""How every stage commits: branch, one write, verdict, ledger commit, publish or block."""
+
+from datetime import UTC, datetime, timedelta
+
+from tidegate.errors import BooksError, GateBlocked
+from tidegate.flow.run import Run, StageReport
+from tidegate.gate.verdict import BLOCK, Broken
+from tidegate.lake.ledger import Entry, Partner
+from tidegate.lake.table import Branch, Table
+
+# A branch without a ledger commit this old belongs to a run that died.
+DEAD = timedelta(days=1)
+
+
+def start_branch(run: Run, table: Table, base: int) -> Branch:
+    """The run's branch on a table."""
+    return table.branch(f"run-{run.id}", base)
+
+
+def check_books(entry: Entry, table: Table) -> None:
+    """Stop where rows in are not rows accounted for.
+
+    Raises:
+        BooksError: they are not; the branch stays for whoever looks into it.
+    """
+    if entry.rows.unaccounted:
+        rows = entry.rows
+        raise BooksError(
+            f"{table.name}: the books don't balance: {rows.rows_in:,} rows in, but"
+            f" {rows.published:,} published + {rows.quarantined:,} quarantined +"
+            f" {rows.duplicates:,} duplicates + {rows.erased:,} erased;"
+            f" nothing was published, branch run-{entry.run} holds what was written"
+        )
+
+
+def conclude(branch: Branch, entry: Entry, partner: Branch | None = None) -> None:
+    """Write the run's page, then publish it, with its partner, or leave it blocked.
+
+    Raises:
+        PublishLost: another run published first; the branches are dropped.
+    """
+    branch.ledger(entry)
+    table = branch.table
+    if entry.verdict == BLOCK:
+        drop_superseded(table, keep=branch.name)
+        return
+    branch.publish()
+    drop_superseded(table)
+    if partner:
+        settle(table, partner.table)
+        drop_superseded(partner.table)
+
+
+def partner_of(branch: Branch, entry: Entry, snapshot: int) -> Partner:
+    """What the first table's page says of the second, so that any run can publish it."""
+    return Partner(branch.table.name, branch.name, branch.base, snapshot, entry.number)
+
+
+def settle(table: Table, other: Table) -> bool:
+    """Publish the second table of a stage whose first is published; no row is computed again.
+
+    Returns:
+        Whether there was anything to publish.
+    """
+    told = table.history().newest().partner
+    if told is None or other.history().newest().number >= told.number:
+        return False
+    try:
+        other.publish(told.branch, told.base)
+    except Exception:
+        # Another run may have settled it at this very moment.
+        if other.history().newest().number >= told.number:
+            return False
+        raise
+    return True
+
+
+def drop_superseded(table: Table, keep: str = "") -> None:
+    """Drop the blocked branches that a newer run's result replaces, and those of runs that died."""
+    history = table.history()
+    dead = datetime.now(UTC) - DEAD
+    for name, head in history.branches().items():
+        entry = history.entry_at(head)
+        made = datetime.fromtimestamp(history.time(head) / 1000, UTC)
+        blocked = entry is not None and entry.verdict == BLOCK
+        if name != keep and (blocked or (entry is None and made < dead)):
+            table.drop_branch(name)
+
+
+def blocked(report: StageReport, branch: str) -> GateBlocked:
+    """The error that tells of a blocked stage: rules, rows, records, the branch, what to type."""
+    lines = [f"{report.table}: blocked; its readers see what they saw before"]
+    lines += [f"  {_told(one)}" for one in report.broken]
+    lines += [
+        f"  the result is kept on branch {branch} of {report.table}",
+        f'  publish it as it is: tidegate accept {report.run} --because "…"',
+        f'  drop it: tidegate discard {report.run} --because "…"',
+        "  or mend the sender or the contract, and run again: old and new rows are judged together",
+    ]
+    return GateBlocked("\n".join(lines))
+
+
+def _told(one: Broken) -> str:
+    where = f", e.g. {'; '.join(one.examples)}" if one.examples else ""
+    return f"{one.rule.severity}: {one.rule.id} ({one.rule.description}) {one.told}{where}"

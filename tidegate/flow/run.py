@@ -1,0 +1,107 @@
+"""A run: one execution over what is new, with what every stage of it needs at hand."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tidegate import __version__
+from tidegate.contract import Contract, Contracts
+from tidegate.gate.verdict import Broken, Verdict
+from tidegate.lake.ledger import Counts, Entry, Failure
+from tidegate.lake.table import Table, open_table
+from tidegate.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def new_run_id(now: datetime) -> str:
+    """A run's id: when it started, to the second, and four letters by chance, e.g. ``20150101T000000-1f3c``."""
+    return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a stage needs of the run it is part of.
+
+    Attributes:
+        id: the run's id.
+        started: when it started, UTC.
+        spark: the session.
+        settings: the settings.
+        contracts: the project's contracts.
+        say: tells whoever watches, in one line.
+    """
+
+    id: str
+    started: datetime
+    spark: "SparkSession"
+    settings: Settings
+    contracts: Contracts
+    say: Callable[[str], None]
+
+    def table(self, name: str) -> Table:
+        """A table of the project, made where it isn't there yet."""
+        return open_table(self.spark, self.settings, self.contracts.table(name))
+
+    def entry(self, contract: Contract, last: Entry, **figures: object) -> Entry:
+        """This run's page in a table's ledger, after the last one."""
+        rows = figures.pop("rows", Counts())
+        assert isinstance(rows, Counts)
+        return Entry(
+            run=self.id,
+            number=last.number + 1,
+            started=self.started.isoformat(),
+            rows=rows,
+            totals=last.totals + rows,
+            contract=contract.version,
+            code=__version__,
+            **figures,  # type: ignore[arg-type]
+        )
+
+
+def start_run(
+    spark: "SparkSession", settings: Settings, contracts: Contracts, say: Callable[[str], None]
+) -> Run:
+    """A new run, starting now."""
+    now = datetime.now(UTC)
+    run = new_run_id(now)
+    return Run(run, now, spark, settings, contracts, lambda line: say(f"run {run}  {line}"))
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """What one stage of a run did.
+
+    Attributes:
+        run: the run's id.
+        table: the table it writes.
+        rows: the rows, by what became of them.
+        verdict: pass, warn, block, or ``nothing new``.
+        broken: the rules that didn't hold.
+        seconds: how long it took.
+        number: the table's ledger commit that it made.
+    """
+
+    run: str
+    table: str
+    rows: Counts = Counts()
+    verdict: str = "nothing new"
+    broken: tuple[Broken, ...] = field(default=())
+    seconds: float = 0.0
+    number: int = 0
+
+    def after(self, earlier: "StageReport | None") -> "StageReport":
+        """This report with an earlier one of the same stage and run added to it."""
+        if earlier is None or earlier.verdict == "nothing new":
+            return self
+        if self.verdict == "nothing new":
+            return replace(earlier, seconds=earlier.seconds + self.seconds)
+        return replace(self, rows=self.rows + earlier.rows, seconds=earlier.seconds + self.seconds)
+
+
+def failures(verdict: Verdict) -> tuple[Failure, ...]:
+    """The rules behind a verdict, as the ledger keeps them."""
+    return tuple(Failure(one.rule.id, one.rule.severity.value, one.rows) for one in verdict.broken)

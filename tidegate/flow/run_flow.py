@@ -1,0 +1,94 @@
+"""Run a flow, or one stage of it, until it has caught up with what had arrived when it started."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from tidegate.errors import GateBlocked, PublishLost
+from tidegate.flow.clean import clean_once
+from tidegate.flow.commit import blocked
+from tidegate.flow.derive import derive_once
+from tidegate.flow.job import Clean, Flow, Land, Stage
+from tidegate.flow.land import land_once
+from tidegate.flow.run import Run, StageReport
+from tidegate.gate.verdict import BLOCK
+
+# How often a stage starts again after another run published first.
+ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class FlowReport:
+    """What a run of a flow did.
+
+    Attributes:
+        run: the run's id.
+        stages: one report a stage, in order; those after a blocked one are left out.
+        blocked: what kept a stage's result from its readers, where something did.
+    """
+
+    run: str
+    stages: tuple[StageReport, ...]
+    blocked: GateBlocked | None = None
+
+
+def run_flow(run: Run, flow: Flow) -> FlowReport:
+    """Run every stage of a flow, in order.
+
+    Raises:
+        PublishLost: other runs kept publishing first.
+        BooksError: the books of a stage don't balance.
+    """
+    reports: list[StageReport] = []
+    for stage in flow.stages:
+        report = run_stage(run, stage)
+        reports.append(report)
+        if report.verdict == BLOCK:
+            return FlowReport(run.id, tuple(reports), blocked(report, f"run-{report.run}"))
+    return FlowReport(run.id, tuple(reports))
+
+
+def run_stage(run: Run, stage: Stage) -> StageReport:
+    """Run one stage until nothing new is left for it, starting again where another run was first.
+
+    Raises:
+        PublishLost: other runs kept publishing first.
+        BooksError: the books of the stage don't balance.
+    """
+    started = time.monotonic()
+    report = StageReport(run.id, stage.writes)
+    lost = 0
+    while True:
+        try:
+            found = _once(run, stage)
+        except PublishLost as first:
+            lost += 1
+            if lost == ATTEMPTS:
+                raise
+            run.say(f"{first}; starting again from there")
+            _drop(run, stage)
+            continue
+        report = found.after(report) if found else report
+        if found is None or found.verdict == BLOCK or not isinstance(stage, Land):
+            return replace(report, seconds=time.monotonic() - started)
+
+
+def _drop(run: Run, stage: Stage) -> None:
+    """Drop what a lost attempt has written."""
+    tables = [run.table(stage.writes)]
+    if isinstance(stage, Clean):
+        tables.append(run.table(tables[0].contract.properties["quarantine"]))
+    for table in tables:
+        table.drop_branch(f"run-{run.id}")
+
+
+def _once(run: Run, stage: Stage) -> StageReport | None:
+    steps: dict[type, Callable[[], StageReport | None]] = {
+        Land: lambda: land_once(run, stage.writes),
+        Clean: lambda: clean_once(run, stage.writes),
+    }
+    step = steps.get(type(stage))
+    if step:
+        return step()
+    assert not isinstance(stage, Land | Clean)
+    return derive_once(run, stage)

@@ -1,0 +1,141 @@
+"""Row rules as Spark columns: Great Expectations' own conditions, so that what refuses a row is what would count it."""
+
+from typing import Any
+
+from great_expectations.core import ExpectationSuite
+from great_expectations.exceptions import GreatExpectationsError
+from great_expectations.execution_engine import SparkDFExecutionEngine
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.legacy_row_conditions import parse_condition_to_spark
+from great_expectations.expectations.row_conditions import Condition, PassThroughCondition
+from great_expectations.validator.metric_configuration import MetricConfiguration
+from great_expectations.validator.validation_graph import ValidationGraph
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from tidegate.contract import Contract, Rule, Severity
+from tidegate.errors import ContractError
+
+# Their conditions look at other rows, so they can judge a table but not refuse a row.
+_NOT_BY_ROW = {
+    "expect_column_values_to_be_unique",
+    "expect_compound_columns_to_be_unique",
+    "expect_select_column_values_to_be_unique_within_record",
+    "expect_column_values_to_be_increasing",
+    "expect_column_values_to_be_decreasing",
+}
+
+
+def configuration(rule: Rule) -> ExpectationConfiguration:
+    """The rule as Great Expectations takes it; the rule's id, severity and sentence go along as meta."""
+    meta = {
+        "id": rule.id,
+        "severity": rule.severity.value,
+        "description": rule.description,
+        "dimension": rule.dimension,
+    }
+    return ExpectationConfiguration(type=rule.expectation, kwargs=dict(rule.arguments), meta=meta)
+
+
+def expectation(contract: Contract, rule: Rule) -> Expectation:
+    """The rule as an expectation.
+
+    Raises:
+        ContractError: Great Expectations doesn't know the expectation or refuses its arguments.
+    """
+    try:
+        return configuration(rule).to_domain_obj()
+    except (GreatExpectationsError, ValueError, TypeError) as error:
+        told = " ".join(str(error).split())
+        raise ContractError(
+            f'{_place(contract, rule)}: rule "{rule.id}": Great Expectations refuses it: {told}'
+        ) from None
+
+
+def suite(contract: Contract) -> ExpectationSuite:
+    """The table rules of a contract as a Great Expectations suite."""
+    rules = table_rules(contract)
+    return ExpectationSuite(
+        name=contract.table, expectations=[expectation(contract, rule) for rule in rules]
+    )
+
+
+def table_rules(contract: Contract) -> list[Rule]:
+    """The rules that judge a run's rows together."""
+    return [rule for rule in contract.rules if rule.severity is not Severity.REFUSE]
+
+
+def row_rules(contract: Contract) -> list[Rule]:
+    """The rules that refuse a row."""
+    return [rule for rule in contract.rules if rule.severity is Severity.REFUSE]
+
+
+def broken_rules(rows: DataFrame, contract: Contract) -> SparkColumn:
+    """An array of the ids of the row rules that a row breaks, in the contract's order.
+
+    Args:
+        rows: rows with the contract's columns; only their schema is looked at.
+        contract: the contract whose row rules are meant.
+
+    Raises:
+        ContractError: a rule can't refuse single rows.
+    """
+    rules = row_rules(contract)
+    if not rules:
+        return F.array().cast("array<string>")
+    engine = SparkDFExecutionEngine(persist=False)
+    engine.load_batch_data("rows", rows.limit(0))
+    named = [F.when(_breaks(engine, contract, rule), F.lit(rule.id)) for rule in rules]
+    return F.array_compact(F.array(*named))
+
+
+def _breaks(engine: SparkDFExecutionEngine, contract: Contract, rule: Rule) -> SparkColumn:
+    """Whether a row breaks a rule; a row in which the rule's columns have no value doesn't."""
+    wanted = expectation(contract, rule)
+    metric = getattr(wanted, "map_metric", None)
+    if metric is None or rule.expectation in _NOT_BY_ROW:
+        raise ContractError(
+            f'{_place(contract, rule)}: rule "{rule.id}": {rule.expectation} judges a table, so it'
+            " can't refuse a row; give it severity warn or block"
+        )
+    needed = wanted.get_validation_dependencies(runtime_configuration={"result_format": "BASIC"})
+    counted = needed.metric_configurations[f"{metric}.unexpected_count"]
+    condition = MetricConfiguration(
+        metric_name=f"{metric}.condition",
+        metric_domain_kwargs=counted.metric_domain_kwargs,
+        metric_value_kwargs=counted.metric_value_kwargs,
+    )
+    unexpected: SparkColumn = _resolved(engine, condition)[0]
+    return F.coalesce(unexpected, F.lit(False)) & _applies(engine, counted.metric_domain_kwargs)
+
+
+def _resolved(engine: SparkDFExecutionEngine, metric: MetricConfiguration) -> Any:
+    """One metric's value, resolved with what it depends on."""
+    graph = ValidationGraph(execution_engine=engine)
+    graph.build_metric_dependency_graph(metric_configuration=metric, runtime_configuration={})
+    values, _ = graph.resolve(
+        runtime_configuration={"catch_exceptions": False}, show_progress_bars=False
+    )
+    return values[metric.id]
+
+
+def _applies(engine: SparkDFExecutionEngine, domain: Any) -> SparkColumn:
+    """Whether a rule's ``row_condition`` holds for a row."""
+    condition = domain.get("row_condition")
+    if not condition:
+        return F.lit(True)
+    if isinstance(condition, PassThroughCondition):
+        clause = F.expr(condition.pass_through_filter)
+    elif isinstance(condition, Condition):
+        clause = engine.condition_to_filter_clause(condition)
+    elif domain.get("condition_parser") == "spark":
+        clause = F.expr(condition)
+    else:
+        clause = parse_condition_to_spark(condition)
+    return F.coalesce(F.expr(clause) if isinstance(clause, str) else clause, F.lit(False))
+
+
+def _place(contract: Contract, rule: Rule) -> str:
+    return f"contracts/{contract.path.name}:{rule.line}"

@@ -1,0 +1,41 @@
+"""What a gate says: plain, so that whoever only reports a verdict needn't load what judges."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.contract import Rule
+
+PASS, WARN, BLOCK = "pass", "warn", "block"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A table rule that didn't hold.
+
+    Attributes:
+        rule: the rule.
+        rows: how many rows break it; 0 for a rule about the rows together.
+        told: what was found, in words: the share of rows, the value observed, or why it could not
+            be judged.
+        examples: keys of rows that break it, ``column=value``, at most three.
+    """
+
+    rule: Rule
+    rows: int
+    told: str
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says of a run's rows.
+
+    Attributes:
+        word: pass, warn or block.
+        broken: the rules that don't hold, blocking ones first.
+        result: Great Expectations' own validation result (``ExpectationSuiteValidationResult``).
+    """
+
+    word: str
+    broken: tuple[Broken, ...]
+    result: Any

@@ -1,0 +1,263 @@
+"""The ledger: what a run writes of itself into the table's own commits, and how the next one reads it.
+
+A ledger commit is an empty append whose summary holds one JSON text under ``tidegate.ledger``, at most 4 kB: Iceberg
+rewrites every live summary with each metadata file, so they stay small. The tag ``ledger`` marks the newest one.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import date, timedelta
+from typing import Any
+
+from tidegate.errors import LakeError
+
+KEY = "tidegate.ledger"
+TAG = "ledger"
+LIMIT = 4096  # bytes of JSON in one summary
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows, by what became of them: ``rows_in`` = ``published`` + ``quarantined`` + ``duplicates`` + ``erased``."""
+
+    rows_in: int = 0
+    published: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    erased: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
+
+    def values(self) -> tuple[int, ...]:
+        """The five figures in their order."""
+        return tuple(getattr(self, figure.name) for figure in fields(self))
+
+    @property
+    def unaccounted(self) -> int:
+        """Rows in that are in no other figure; 0 where the books balance."""
+        return self.rows_in - self.published - self.quarantined - self.duplicates - self.erased
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A rule that a run broke: its id, its severity, how many rows."""
+
+    rule: str
+    severity: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Partner:
+    """The other table of one stage: its branch, and the commit that is to be its head."""
+
+    table: str
+    branch: str
+    base: int
+    snapshot: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided of a blocked run."""
+
+    what: str  # accepted or discarded
+    run: str
+    by: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run's page in a table's ledger.
+
+    Attributes:
+        run: the run's id.
+        number: of the table's ledger commits, from 1; in a raw table it is the landing's number.
+        started: when the run started, ISO 8601, UTC.
+        reads: for each input, the number of its newest ledger commit that is in this result.
+        rows: this run's counts.
+        totals: the counts of all runs up to this one.
+        days: the days whose rows this run added or replaced, as first and last of each unbroken stretch.
+        verdict: pass, warn or block.
+        failures: the rules behind a verdict that isn't pass.
+        contract: the contract's version.
+        code: the engine's version.
+        partner: the table that is published together with this one.
+        decision: who accepted or discarded a blocked run, and why.
+    """
+
+    run: str
+    number: int
+    started: str
+    reads: Mapping[str, int] = field(default_factory=dict)
+    rows: Counts = Counts()
+    totals: Counts = Counts()
+    days: tuple[tuple[str, str], ...] = ()
+    verdict: str = "pass"
+    failures: tuple[Failure, ...] = ()
+    contract: str = ""
+    code: str = ""
+    partner: Partner | None = None
+    decision: Decision | None = None
+
+    def text(self) -> str:
+        """The JSON text for the summary, made to fit: the failures that don't fit are counted in one."""
+        text = json.dumps(asdict(self), separators=(",", ":"))
+        if len(text.encode()) <= LIMIT:
+            return text
+        shorter = _shortened(self)
+        return json.dumps(asdict(shorter), separators=(",", ":"))
+
+    @staticmethod
+    def read(text: str) -> "Entry":
+        """The entry a summary holds."""
+        held: dict[str, Any] = json.loads(text)
+        held["rows"], held["totals"] = Counts(**held["rows"]), Counts(**held["totals"])
+        held["days"] = tuple((first, last) for first, last in held["days"])
+        held["failures"] = tuple(Failure(**failure) for failure in held["failures"])
+        held["partner"] = Partner(**held["partner"]) if held["partner"] else None
+        held["decision"] = Decision(**held["decision"]) if held["decision"] else None
+        return Entry(**held)
+
+
+def _shortened(entry: Entry) -> Entry:
+    """The same entry with fewer words: gaps between days are filled from the smallest, failures after ten are summed."""
+    rest = entry.failures[10:]
+    failures = entry.failures[:10]
+    if rest:
+        failures += (Failure(f"{len(rest)} more rules", "", sum(failure.rows for failure in rest)),)
+    return Entry(**{**entry.__dict__, "days": _covering(entry.days, 60), "failures": failures})
+
+
+def stretches(days: set[date]) -> tuple[tuple[str, str], ...]:
+    """Days as unbroken stretches: first and last of each, in order."""
+    found: list[tuple[date, date]] = []
+    for day in sorted(days):
+        if found and day - found[-1][1] == timedelta(days=1):
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return tuple((first.isoformat(), last.isoformat()) for first, last in found)
+
+
+def days_of(spans: tuple[tuple[str, str], ...]) -> set[date]:
+    """The days of stretches, one by one."""
+    return {
+        date.fromisoformat(first) + timedelta(days=step)
+        for first, last in spans
+        for step in range((date.fromisoformat(last) - date.fromisoformat(first)).days + 1)
+    }
+
+
+def _covering(spans: tuple[tuple[str, str], ...], most: int) -> tuple[tuple[str, str], ...]:
+    """At most so many stretches that cover all of these; days too many only cost work."""
+    merged = list(spans)
+    while len(merged) > most:
+        gaps = [
+            date.fromisoformat(after[0]) - date.fromisoformat(before[1])
+            for before, after in zip(merged, merged[1:], strict=False)
+        ]
+        at = gaps.index(min(gaps))
+        merged[at : at + 2] = [(merged[at][0], merged[at + 1][1])]
+    return tuple(merged)
+
+
+class History:
+    """A table's ledger as its metadata holds it: a plain view on the dict of Iceberg's metadata JSON."""
+
+    def __init__(self, metadata: Mapping[str, Any]) -> None:
+        self._refs: Mapping[str, Mapping[str, Any]] = metadata.get("refs", {})
+        self._snapshots = {
+            snapshot["snapshot-id"]: snapshot for snapshot in metadata.get("snapshots", [])
+        }
+
+    @property
+    def head(self) -> int | None:
+        """The id of the snapshot that readers see."""
+        return self.ref("main")
+
+    @property
+    def main(self) -> int:
+        """The id of the snapshot that readers see, of a table that has one.
+
+        Raises:
+            LakeError: nobody has committed to the table yet.
+        """
+        if self.head is None:
+            raise LakeError("the table has no snapshot yet")
+        return self.head
+
+    def ref(self, name: str) -> int | None:
+        """The id of the snapshot a branch or tag points to, or None where there is no such name."""
+        return self._refs[name]["snapshot-id"] if name in self._refs else None
+
+    def branches(self) -> dict[str, int]:
+        """The branches beside main, with their heads."""
+        return {
+            name: ref["snapshot-id"]
+            for name, ref in self._refs.items()
+            if ref["type"] == "branch" and name != "main"
+        }
+
+    def summary(self, snapshot: int) -> Mapping[str, str]:
+        """A snapshot's summary."""
+        held: Mapping[str, str] = self._snapshots[snapshot].get("summary", {})
+        return held
+
+    def time(self, snapshot: int) -> int:
+        """When a snapshot was made, in milliseconds since 1970."""
+        return int(self._snapshots[snapshot]["timestamp-ms"])
+
+    def entry_at(self, snapshot: int | None) -> Entry | None:
+        """The entry a snapshot holds, or None where it holds none."""
+        if snapshot not in self._snapshots:
+            return None
+        text = self.summary(snapshot).get(KEY)
+        return Entry.read(text) if text else None
+
+    def newest(self) -> Entry:
+        """The newest published entry; one numbered 0 where nothing was published yet."""
+        tagged = self.ref(TAG)
+        if tagged is None:
+            return Entry(run="", number=0, started="")
+        entry = self.entry_at(tagged)
+        if entry is None:
+            raise LakeError(
+                f"the tag {TAG} marks snapshot {tagged}, which is no ledger commit:"
+                " someone else writes to this table"
+            )
+        return entry
+
+    def entries(self) -> Iterator[Entry]:
+        """The published entries that are still kept, newest first."""
+        snapshot = self.ref(TAG)
+        while snapshot in self._snapshots:
+            entry = self.entry_at(snapshot)
+            if entry:
+                yield entry
+            snapshot = self._snapshots[snapshot].get("parent-snapshot-id")
+
+    def days_since(self, number: int) -> set[date] | None:
+        """The days that entries after a number touched; None where some of those entries are no longer kept."""
+        days: set[date] = set()
+        expected = self.newest().number
+        for entry in self.entries():
+            if entry.number <= number:
+                break
+            if entry.number != expected:
+                return None
+            days |= days_of(entry.days)
+            expected -= 1
+        return days if expected <= number else None
+
+    def entry_of_run(self, run: str) -> tuple[str, Entry] | None:
+        """The branch that holds a run's unpublished result, with its entry."""
+        for branch, snapshot in self.branches().items():
+            entry = self.entry_at(snapshot)
+            if entry and entry.run == run:
+                return branch, entry
+        return None

@@ -1,0 +1,121 @@
+"""The Spark session, and the properties by which Spark knows the lake: the same for a laptop, Glue and EMR."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tidegate.java import find_java
+from tidegate.lake.jars import jar_options
+
+from tidegate.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+CATALOG = "lake"
+
+
+def spark_properties(settings: Settings) -> dict[str, str]:
+    """What Spark must be told to open the lake, as a properties file for ``spark-submit`` would hold it."""
+    catalog = f"spark.sql.catalog.{CATALOG}"
+    properties = {
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        catalog: "org.apache.iceberg.spark.SparkCatalog",
+        f"{catalog}.warehouse": settings.lake,
+        # A cached table would hide what another run has published.
+        f"{catalog}.cache-enabled": "false",
+        "spark.sql.defaultCatalog": CATALOG,
+        "spark.sql.session.timeZone": "UTC",
+        "spark.ui.enabled": "false",
+        "spark.driver.memory": settings.spark_memory,
+        "spark.master": settings.spark_master,
+        **jar_options(settings),
+    }
+    if settings.spark_master.startswith("local"):
+        properties["spark.sql.shuffle.partitions"] = "4"
+        properties["spark.driver.bindAddress"] = "127.0.0.1"
+        properties["spark.driver.host"] = "127.0.0.1"
+    return properties | _catalog_properties(settings, catalog)
+
+
+def _catalog_properties(settings: Settings, catalog: str) -> dict[str, str]:
+    if settings.catalog == "glue":
+        return {
+            f"{catalog}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+            f"{catalog}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+        }
+    return {
+        f"{catalog}.catalog-impl": "org.apache.iceberg.jdbc.JdbcCatalog",
+        f"{catalog}.uri": f"jdbc:sqlite:{settings.lake}/catalog.db?busy_timeout=60000",
+        f"{catalog}.jdbc.schema-version": "V1",
+    }
+
+
+def spark_session(settings: Settings) -> "SparkSession":
+    """The session over the lake; the one that runs already, where there is one (Glue, EMR, ``spark-submit``).
+
+    Spark's own lines go to ``<state>/log/spark.log``.
+    """
+    from pyspark.sql import SparkSession
+
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        return running
+    if settings.catalog == "sqlite":
+        Path(settings.lake).mkdir(parents=True, exist_ok=True)
+    # Under spark-submit Java runs already, and its properties are those it was given.
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    if not submitted:
+        os.environ["JAVA_HOME"] = str(find_java())
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    builder = SparkSession.builder.appName("tidegate")
+    for name, value in ({} if submitted else spark_properties(settings)).items():
+        builder = builder.config(name, value)
+    log = spark_log(settings)
+    log4j = _log4j(log)
+    builder = builder.config("spark.driver.extraJavaOptions", f"-Dlog4j2.configurationFile={log4j}")
+    with _quiet(log):
+        session: SparkSession = builder.getOrCreate()
+    return session
+
+
+def spark_log(settings: Settings) -> Path:
+    """Where Spark's own lines go."""
+    return settings.state / "log" / "spark.log"
+
+
+def _log4j(log: Path) -> Path:
+    """A Log4j configuration that sends everything to the log file."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    file = log.parent / "log4j2.properties"
+    lines = [
+        "rootLogger.level = warn",
+        "rootLogger.appenderRef.file.ref = file",
+        "appender.file.type = File",
+        "appender.file.name = file",
+        f"appender.file.fileName = {log}",
+        "appender.file.layout.type = PatternLayout",
+        "appender.file.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSX}{UTC} %p %c{1}: %m%n%ex",
+    ]
+    with tempfile.NamedTemporaryFile("w", dir=log.parent, delete=False) as fresh:
+        fresh.write("\n".join(lines) + "\n")
+    Path(fresh.name).replace(file)
+    return file
+
+
+@contextmanager
+def _quiet(log: Path) -> Iterator[None]:
+    """While Java starts, its two outputs are the log file; it keeps them, Python gets its own back."""
+    kept = [os.dup(1), os.dup(2)]
+    with log.open("ab") as sink:
+        os.dup2(sink.fileno(), 1)
+        os.dup2(sink.fileno(), 2)
+        try:
+            yield
+        finally:
+            for place, original in enumerate(kept, start=1):
+                os.dup2(original, place)
+                os.close(original)

@@ -1,0 +1,212 @@
+"""One Iceberg table, as runs use it: read at a snapshot, written on a branch, published by one swap of its metadata."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from py4j.protocol import Py4JJavaError
+from tidegate.contract.iceberg import create_table
+
+from tidegate.contract import Contract
+from tidegate.errors import PublishLost
+from tidegate.lake.ledger import KEY, TAG, Entry, History
+from tidegate.lake.session import CATALOG
+from tidegate.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+# How often a swap is tried again when another branch's commit came in between; each try reads the table anew.
+SWAPS = 100
+
+
+class Table:
+    """A table of the lake, open for a run."""
+
+    def __init__(self, spark: "SparkSession", contract: Contract, identifier: str) -> None:
+        """Take an existing table; ``open_table`` makes it first where needed."""
+        self.spark = spark
+        self.contract = contract
+        self.identifier = identifier
+
+    @property
+    def name(self) -> str:
+        """The table's name, without the deployment's prefix."""
+        return self.contract.table
+
+    def history(self) -> History:
+        """The table's commits and ledger as they are now."""
+        parser = self._iceberg.TableMetadataParser
+        return History(json.loads(parser.toJson(self._java().operations().refresh())))
+
+    def rows(self, snapshot: int) -> "DataFrame":
+        """All rows as of a snapshot."""
+        return self.spark.read.option("versionAsOf", snapshot).table(self.identifier)
+
+    def added(self, after: int, upto: int) -> "DataFrame":
+        """The rows that appends added after one snapshot, up to another."""
+        return (
+            self.spark.read.option("start-snapshot-id", after)
+            .option("end-snapshot-id", upto)
+            .table(self.identifier)
+        )
+
+    def days(self, at: History, column: str) -> set[date]:
+        """The days that have rows, from the partitions of a table that is partitioned by a date."""
+        files = self.files(at.main).selectExpr(f"partition.`{column}`").distinct()
+        return {row[0] for row in files.collect()}
+
+    def files(self, snapshot: int) -> "DataFrame":
+        """The table's data files as of a snapshot: Iceberg's ``files`` metadata table."""
+        return self.spark.read.option("versionAsOf", snapshot).table(f"{self.identifier}.files")
+
+    def branch(self, name: str, base: int) -> "Branch":
+        """Start a branch from a snapshot."""
+        builder = self._iceberg.SnapshotRef.branchBuilder
+        self._swap(lambda _, change: change.setRef(name, builder(base).build()))
+        return Branch(self, name, base)
+
+    def drop_branch(self, name: str) -> None:
+        """Drop a branch; its rows become orphans. One that isn't there is no error."""
+        if self.history().ref(name):
+            self._swap(lambda _, change: change.removeRef(name))
+
+    def publish(self, branch: str, base: int) -> None:
+        """Show a branch's result to the readers: main, the ledger's tag and the branch change in one commit.
+
+        Raises:
+            PublishLost: main isn't at the base any more; nothing is changed.
+        """
+        refs = self._iceberg.SnapshotRef
+
+        def publishing(current: Any, change: Any) -> None:
+            ref = current.ref(branch)
+            if ref is None or current.ref("main").snapshotId() != base:
+                raise PublishLost(f"{self.name}: another run published first")
+            head = ref.snapshotId()
+            change.setRef("main", refs.branchBuilder(head).build())
+            change.setRef(TAG, refs.tagBuilder(head).build())
+            change.removeRef(branch)
+
+        self._swap(publishing)
+
+    def _swap(self, edit: Callable[[Any, Any], Any]) -> None:
+        """Change the table's references in one compare-and-swap of its metadata.
+
+        Iceberg's own retries would set a reference again without looking at what it has become, so each try here
+        reads the metadata, judges it, and swaps exactly that for the new one.
+        """
+        for _ in range(SWAPS):
+            operations = self._java().operations()
+            current = operations.refresh()
+            change = self._iceberg.TableMetadata.buildFrom(current)
+            edit(current, change)
+            try:
+                operations.commit(current, change.build())
+            except Py4JJavaError as error:
+                if not is_conflict(error):
+                    raise
+                continue
+            return
+        raise PublishLost(f"{self.name}: {SWAPS} other commits came first")
+
+    @property
+    def _iceberg(self) -> Any:
+        return self.spark._jvm.org.apache.iceberg
+
+    def _java(self) -> Any:
+        """Iceberg's own object for the table, loaded anew."""
+        return self._iceberg.spark.Spark3Util.loadIcebergTable(
+            self.spark._jsparkSession, self.identifier
+        )
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one write added, by Iceberg's own count."""
+
+    snapshot: int
+    rows: int
+
+
+class Branch:
+    """A run's own line of commits on a table, which readers don't see."""
+
+    def __init__(self, table: Table, name: str, base: int) -> None:
+        """Take a branch that was started from a base."""
+        self.table = table
+        self.name = name
+        self.base = base
+
+    def append(self, rows: "DataFrame") -> Written:
+        """Add rows."""
+        rows.writeTo(self._identifier).append()
+        return self._written()
+
+    def replace(self, column: str, days: Iterable[date], rows: "DataFrame") -> Written:
+        """Put these rows in the place of all rows of these days; a day without rows becomes empty."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        rows.writeTo(self._identifier).overwrite(F.col(column).isin(sorted(days)))
+        return self._written()
+
+    def ledger(self, entry: Entry) -> int:
+        """Write the run's page: an empty commit. Returns its snapshot's id."""
+        append = self.table._java().newFastAppend().toBranch(self.name)
+        append.set(KEY, entry.text()).commit()
+        return self._head()
+
+    def publish(self) -> None:
+        """Show the branch to the readers; see ``Table.publish``."""
+        self.table.publish(self.name, self.base)
+
+    def drop(self) -> None:
+        """Drop the branch."""
+        self.table.drop_branch(self.name)
+
+    @property
+    def _identifier(self) -> str:
+        return f"{self.table.identifier}.`branch_{self.name}`"
+
+    def _head(self) -> int:
+        head = self.table.history().ref(self.name)
+        if head is None:
+            raise PublishLost(f"{self.table.name}: branch {self.name} was dropped by another run")
+        return head
+
+    def _written(self) -> Written:
+        history = self.table.history()
+        head = history.ref(self.name)
+        if head is None:
+            raise PublishLost(f"{self.table.name}: branch {self.name} was dropped by another run")
+        return Written(head, int(history.summary(head).get("added-records", 0)))
+
+
+def is_conflict(error: Py4JJavaError) -> bool:
+    """Whether Java says that someone else committed in between."""
+    return "CommitFailedException" in error.java_exception.getClass().getName()
+
+
+def open_table(spark: "SparkSession", settings: Settings, contract: Contract) -> Table:
+    """The contract's table, made with an empty first snapshot where it isn't there."""
+    database, name = contract.table.split(".")
+    namespace = f"{CATALOG}.{settings.database_prefix}{database}"
+    table = Table(spark, contract, f"{namespace}.{name}")
+    if not spark.catalog.tableExists(table.identifier):
+        _create(spark, namespace, table)
+    if table.history().head is None:
+        # So that every run has a snapshot to branch from, and every reader one to read.
+        table._java().newFastAppend().commit()
+    return table
+
+
+def _create(spark: "SparkSession", namespace: str, table: Table) -> None:
+    """Make the table; one that another run makes at the same moment is as good."""
+    try:
+        spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {namespace}")
+        spark.sql(create_table(table.contract, table.identifier))
+    except Exception:
+        if not spark.catalog.tableExists(table.identifier):
+            raise
