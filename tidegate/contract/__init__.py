@@ -1,7 +1,7 @@
 """Contracts: the one place where a table's columns and rules are written.
 
-Importing this is cheap: it reads no YAML, and knows neither Spark nor Great Expectations. What reads files is imported
-when it is asked to; ``contract.spark`` and ``contract.iceberg`` compile a contract for those.
+Importing this is cheap: it knows neither Spark nor Great Expectations, and what reads YAML is
+imported when it is asked to. ``contract.spark`` and ``contract.iceberg`` compile a contract.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ def load_contracts(project: Path) -> Contracts:
     """The contracts of a project's ``contracts/`` folder.
 
     Raises:
-        ContractError: at least one is wrong; the message has every problem of every file, each with file and line.
+        ContractError: at least one is wrong; the message has every problem, with file and line.
     """
     from tidegate.contract.project import read_project
 
@@ -36,7 +36,7 @@ def load_contracts(project: Path) -> Contracts:
 
 
 def check_contracts(project: Path) -> list[ContractError]:
-    """Everything that is wrong with a project's contracts, by file and line; empty where all is well."""
+    """Everything that is wrong with a project's contracts, by file and line."""
     from tidegate.contract.project import read_project
 
     return read_project(project)[1]

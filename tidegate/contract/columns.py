@@ -20,7 +20,7 @@ from tidegate.contract.vocabulary import (
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _JSON_PATH = re.compile(r"\$(\.[^.\[\]\s'\"*$]+)+")
 
-# Parts of the standard that promise something the engine doesn't keep (yet): a promise nobody checks is refused.
+# What the standard lets a contract promise and the engine doesn't see to (yet) is refused.
 _UNKEPT = {
     "unique": "write a rule, or make it the key (primaryKey)",
     "enum": "write a rule, e.g. metric: invalidValues with validValues",
@@ -33,7 +33,7 @@ _UNKEPT = {
 def read_columns(
     document: Document, place: Place, given: Sequence[SchemaProperty]
 ) -> tuple[Column, ...]:
-    """The table's columns, in the contract's order; what is wrong with them is noted in the document."""
+    """The table's columns, in the contract's order; what is wrong is noted in the document."""
     columns: dict[str, Column] = {}
     for index, item in enumerate(given):
         here = (*place, "properties", index)
@@ -48,7 +48,7 @@ def read_columns(
 def placed(
     document: Document, place: Place, given: Sequence[SchemaProperty], flag: str, position: str
 ) -> tuple[str, ...]:
-    """Names of the columns with a flag (``primaryKey``, ``partitioned``), by their position, else in order."""
+    """Names of the columns with a flag (``primaryKey``, ``partitioned``), by position or order."""
     chosen: list[tuple[int, str]] = []
     for index, item in enumerate(given):
         here, rank = (*place, "properties", index), getattr(item, position)
@@ -137,7 +137,7 @@ def _json_paths(
         if isinstance(path, str) and _JSON_PATH.fullmatch(path):
             read.append(tuple(path.split(".")[1:]))
         else:
-            what = f'column "{name}" has jsonPath {path!r}; expected keys from the root, e.g. $.actor.id'
+            what = f'column "{name}" has jsonPath {path!r}; expected keys, e.g. $.actor.id'
             document.refuse(property_place(document, place, "jsonPath"), what)
     if given == []:
         what = f'column "{name}" has an empty jsonPath; expected e.g. $.actor.id'

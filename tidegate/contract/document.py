@@ -24,11 +24,13 @@ class Document:
         path: the file.
         data: what it says, in dicts, lists and scalars; None where it can't be read.
         problems: what is wrong with it so far, as (line, text).
+        settled: lines of which nothing more is said, as what is wrong there would only follow.
     """
 
     path: Path
     data: Any = None
     problems: dict[tuple[int, str], None] = field(default_factory=dict)
+    settled: frozenset[int] = frozenset()
     _marked: Any = None
 
     @classmethod
@@ -66,7 +68,13 @@ class Document:
 
     def refuse(self, place: Place, what: str, word: str = "", known: Iterable[str] = ()) -> None:
         """Note a problem; where a wrong word is given, the nearest known one is named."""
-        self.problems[self.line(place), what + did_you_mean(word, list(known))] = None
+        line = self.line(place)
+        if line not in self.settled:
+            self.problems[line, what + did_you_mean(word, list(known))] = None
+
+    def settle(self) -> None:
+        """Say nothing more of the lines that have a problem so far."""
+        self.settled = frozenset(line for line, _ in self.problems)
 
     def errors(self) -> list[ContractError]:
         """The problems so far, by line."""

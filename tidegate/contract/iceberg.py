@@ -7,7 +7,7 @@ _TYPES = {"integer": "INT", "long": "BIGINT"}
 _PROPERTIES = {
     "format-version": "2",
     "write.parquet.compression-codec": "zstd",
-    # The engine places the shuffle itself: what it counts on the way must be above the last exchange.
+    # The engine places the shuffle: what it counts on the way must be above the last exchange.
     "write.distribution-mode": "none",
     "write.spark.fanout.enabled": "true",
     "write.metadata.delete-after-commit.enabled": "true",
@@ -21,8 +21,8 @@ _EXACT_BOUNDS = ("stream", "shard", "sequence_number")
 def create_table(contract: Contract, identifier: str) -> str:
     """The SQL that creates a contract's table where it doesn't exist.
 
-    No column is NOT NULL: a frame read from JSON is nullable throughout, so Spark would refuse to write it to such a
-    column, or check each value a second time; that a required column has a value is the gate's business.
+    No column is NOT NULL: a frame read from JSON is nullable throughout, so Spark would refuse to
+    write it to such a column, or check each value a second time. The gate sees to required columns.
 
     Args:
         contract: the table's contract.

@@ -1,4 +1,4 @@
-"""The standard's library metrics, compiled to expectations that mean exactly the same, or not at all."""
+"""The standard's library metrics, compiled to expectations that mean the same, or not at all."""
 
 from collections.abc import Callable, Mapping
 from math import ceil, floor
@@ -12,8 +12,8 @@ from tidegate.contract.model import Column
 Expectation = tuple[str, dict[str, Any]]
 
 
-class Uncompiled(Exception):  # noqa: N818 - never leaves the package; the message becomes a ContractError's
-    """A metric has no expectation that says the same; ``where`` is the key to blame, below the rule."""
+class Uncompiled(Exception):  # noqa: N818 - never leaves the package
+    """A metric has no expectation that says the same; ``where`` is the key to blame."""
 
     def __init__(self, message: str, *where: str) -> None:
         super().__init__(message)
@@ -24,7 +24,7 @@ def compile_metric(item: DataQuality, on: Column | None) -> Expectation:
     """The expectation for one rule with a ``metric``.
 
     Raises:
-        Uncompiled: the metric, its arguments or its threshold have no expectation that says the same.
+        Uncompiled: no expectation says the same as the metric, its arguments and its threshold.
     """
     if item.metric is None or item.metric not in _METRICS:
         raise Uncompiled(
@@ -88,7 +88,7 @@ def _row_count(item: DataQuality, on: Column | None) -> Expectation:
     bounds = {"min_value": _lowest(item), "max_value": _highest(item)}
     given = {key: value for key, value in bounds.items() if value is not None}
     if not given:
-        raise Uncompiled("rowCount can't be held to mustNotBe or mustNotBeBetween", "metric")
+        raise Uncompiled("rowCount can't be held to mustNotBe or mustNotBeBetween")
     return "expect_table_row_count_to_be_between", given
 
 
@@ -119,7 +119,7 @@ def _arguments(item: DataQuality, *known: str) -> dict[str, Any]:
 
 
 def _mostly(item: DataQuality) -> dict[str, Any]:
-    """The share of rows that must be right, where the rule lets some be wrong: none of them, or at most a percentage."""
+    """The share of rows that must be right, where the rule lets a percentage be wrong."""
     if _highest(item) == 0:
         return {}
     if item.unit == "percent" and item.mustBeLessOrEqualTo is not None:
@@ -131,7 +131,7 @@ def _mostly(item: DataQuality) -> dict[str, Any]:
 
 
 def _mostly_of_values(item: DataQuality, column: Column) -> dict[str, Any]:
-    """The same for expectations that leave nulls out: a share of rows is one of values only where there are no nulls."""
+    """The same for expectations that leave nulls out: their share is one of values, not rows."""
     mostly = _mostly(item)
     if mostly and not column.required:
         raise Uncompiled(
@@ -152,7 +152,7 @@ def _lowest(item: DataQuality) -> float | int | None:
 
 
 def _highest(item: DataQuality) -> float | int | None:
-    """The greatest count (or percentage) allowed; counts are whole, so less than n is at most n - 1."""
+    """The greatest count or percentage allowed; counts are whole: below n is at most n - 1."""
     if item.mustBeLessThan is not None:
         return item.mustBeLessThan if item.unit == "percent" else ceil(item.mustBeLessThan) - 1
     if item.mustBeBetween is not None:

@@ -1,4 +1,4 @@
-"""What a contract says, as the rest of the engine reads it: plain, frozen, free of Spark and of Great Expectations."""
+"""What a contract says, as the engine reads it: plain, frozen, free of Spark and of GX."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from tidegate.errors import ContractError, did_you_mean
 
 
 class Stage(StrEnum):
-    """The step of a record's way that fills a table; the first part of the table's name says which."""
+    """The step of a record's way that fills a table, by the first part of the table's name."""
 
     LAND = "raw"
     CLEAN = "clean"
@@ -32,14 +32,16 @@ class Column:
 
     Attributes:
         name: its name in the table.
-        type: string, integer, long, float, double, decimal(p,s), boolean, date, timestamp (UTC, microseconds), binary or
-            array<string>.
+        type: string, integer, long, float, double, decimal(p,s), boolean, date,
+            timestamp (UTC, microseconds), binary or array<string>.
         required: whether a row must have a value.
         description: a sentence for people.
-        json_paths: where its value may be in the payload, each the keys that lead there from the root; the first that
-            is present and not null counts. Empty where it isn't taken from there.
+        json_paths: where its value may be in the payload, each the keys that lead there from the
+            root; the first that is present and not null counts. Empty where it isn't taken
+            from there.
         raw_column: the raw table's column it is copied from, e.g. ``arrived_at``.
-        transform: SQL over the table's other columns that computes it, e.g. ``CAST(event_time AS DATE)``.
+        transform: SQL over the table's other columns that computes it, e.g.
+            ``CAST(event_time AS DATE)``.
         id: ODCS' ``id``, which stays when the column is renamed.
         personal: ODCS' classification, where it is one of personal data.
         line: where the contract says so (1-based).
@@ -65,7 +67,7 @@ class Rule:
         id: unique in its contract, snake_case.
         description: a plain sentence for people.
         severity: what a broken rule does.
-        dimension: ODCS' data quality dimension, e.g. ``completeness``; empty where the contract names none.
+        dimension: ODCS' data quality dimension, e.g. ``completeness``; empty where there is none.
         expectation: the expectation's type, e.g. ``expect_column_values_to_be_between``.
         arguments: the expectation's arguments, ``column`` among them where it has one.
         line: where the contract says so (1-based).
@@ -91,9 +93,10 @@ class Contract:
         description: what the table holds, for people.
         columns: in table order.
         key: names of the columns that identify a row; empty for raw and quarantine.
-        partition: names of the columns it is partitioned by, in order (a timestamp by its UTC day).
+        partition: names of the columns it is partitioned by, in order (a timestamp by UTC day).
         rules: the rules of ``quality``, on the table and on its columns.
-        properties: the table's custom properties, defaults filled in (see ``PROPERTIES`` in ``contract.vocabulary``).
+        properties: the table's custom properties, defaults filled in; ``contract.vocabulary``
+            says what each means.
         stream: the Kinesis stream a raw table lands, from ``servers``.
         owner: the team that answers for it.
         line: where the table's schema starts (1-based).
@@ -149,7 +152,7 @@ class Contracts(Mapping[str, Contract]):
         """The contract of a table.
 
         Raises:
-            ContractError: it has none; the message names the file it would be in and the nearest table that has one.
+            ContractError: it has none; the message names the nearest table that has one.
         """
         if name in self.by_table:
             return self.by_table[name]

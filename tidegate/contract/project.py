@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from tidegate.contract.check import check_together
 from tidegate.contract.document import Document
 from tidegate.contract.model import Contract
-from tidegate.contract.read import read_file
+from tidegate.contract.read import read_contract
+from tidegate.contract.together import check_together
 from tidegate.errors import ContractError
 
 
 def read_project(project: Path) -> tuple[dict[str, Contract], list[ContractError]]:
-    """The contracts that are right, by table, and everything that is wrong with the others, by file and line."""
+    """A project's contracts by table, and everything that is wrong with them, by file and line."""
     folder = project / "contracts"
     files = sorted(folder.glob("*.yaml"))
     astray = [
@@ -19,13 +19,13 @@ def read_project(project: Path) -> tuple[dict[str, Contract], list[ContractError
     ]
     if not files and not astray:
         return {}, [ContractError(f"{folder}: no contract here; expected files named <table>.yaml")]
-    documents: dict[str, Document] = {}
-    contracts: dict[str, Contract] = {}
-    for path in files:
-        document, contract = read_file(path)
-        documents[path.stem] = document
-        if contract is not None:
-            contracts[contract.table] = contract
+    documents = {path.stem: Document.read(path) for path in files}
+    read = {table: read_contract(document) for table, document in documents.items()}
+    contracts = {
+        table: contract
+        for table, contract in read.items()
+        if contract is not None and contract.table == table
+    }
     check_together(documents, contracts)
     errors = [error for document in documents.values() for error in document.errors()]
     return contracts, astray + errors

@@ -1,4 +1,4 @@
-"""Custom properties: the words the standard leaves to Tidegate, each known, of the right kind and in its place."""
+"""Custom properties: the words the standard leaves to Tidegate, each known and of its kind."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ def read_properties(
     given: Sequence[CustomProperty] | None,
     known: Mapping[str, Property],
 ) -> dict[str, Any]:
-    """The values of the custom properties at a place, by name; those that are wrong are refused and left out."""
+    """The values of the custom properties at a place, by name; wrong ones are noted, left out."""
     values: dict[str, Any] = {}
     for index, item in enumerate(given or ()):
         here, name = (*place, "customProperties", index), str(item.property)
@@ -49,4 +49,4 @@ def property_place(document: Document, place: Place, name: str) -> Place:
 def _is(value: Any, kind: type) -> bool:
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return isinstance(value, kind)
+    return isinstance(value, kind) and value != ""

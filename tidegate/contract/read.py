@@ -1,13 +1,12 @@
 """From a contract's file to a ``Contract``, or to everything that is wrong with it."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, Server
 from pydantic import ValidationError
 
-from tidegate.contract.check import check_columns_of_stage, check_rule_ids
+from tidegate.contract.check import TABLE, check_parts
 from tidegate.contract.columns import placed, read_columns
 from tidegate.contract.document import Document, Place
 from tidegate.contract.model import Column, Contract, Rule, Stage
@@ -16,13 +15,12 @@ from tidegate.contract.rules import read_rules
 from tidegate.contract.structure import check_structure
 from tidegate.contract.vocabulary import API_VERSIONS, PROPERTIES, Property
 
-_TABLE = re.compile(rf"({'|'.join(Stage)})\.[a-z][a-z0-9_]*")
+_NAME = re.compile(rf"({'|'.join(Stage)})\.[a-z][a-z0-9_]*")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
-_SCHEMA: Place = ("schema", 0)
 
 
 def read_contract(document: Document) -> Contract | None:
-    """The contract a document holds; None where it is wrong, and what is wrong is noted in the document."""
+    """The contract a document holds, as far as it can be read; what is wrong is noted there."""
     standard = _standard(document)
     if standard is None:
         return None
@@ -30,7 +28,7 @@ def read_contract(document: Document) -> Contract | None:
     if table is None:
         return None
     read_properties(document, (), standard.customProperties, {})
-    columns = read_columns(document, _SCHEMA, table.properties or ())
+    columns = read_columns(document, TABLE, table.properties or ())
     contract = Contract(
         path=document.path,
         table=str(table.physicalName),
@@ -43,15 +41,16 @@ def read_contract(document: Document) -> Contract | None:
         properties=_properties(document, table, stage),
         stream=_stream(document, standard, stage),
         owner=_owner(standard),
-        line=document.line(_SCHEMA),
+        line=document.line(TABLE),
     )
-    if stage is not None:
-        check_columns_of_stage(document, _SCHEMA, contract)
-    return None if document.problems else contract
+    if stage is None:
+        return None
+    check_parts(document, contract)
+    return contract
 
 
 def _standard(document: Document) -> OpenDataContractStandard | None:
-    """The document in the standard's own classes, if it is near enough to a contract to say more about it."""
+    """The document in the standard's own classes, if it is near enough to a contract."""
     if document.problems:
         return None
     if not isinstance(document.data, dict) or document.data.get("kind") != "DataContract":
@@ -85,9 +84,9 @@ def _table(
         what = f"schema has {len(tables)} tables; expected one, a file a table"
         document.refuse(("schema", 1) if tables else ("schema",), what)
         return None, None
-    table, place = tables[0], (*_SCHEMA, "physicalName")
+    table, place = tables[0], (*TABLE, "physicalName")
     name = table.physicalName
-    if name is None or not _TABLE.fullmatch(name):
+    if name is None or not _NAME.fullmatch(name):
         found = "there is no physicalName" if name is None else f'physicalName is "{name}"'
         what = f"{found}; expected database.table, the database one of {', '.join(Stage)}"
         document.refuse(place, what, (name or "").split(".")[0], Stage)
@@ -98,7 +97,7 @@ def _table(
         )
         document.refuse(place, what)
     if not table.properties:
-        document.refuse(_SCHEMA, f'table "{name}" has no columns (properties)')
+        document.refuse(TABLE, f'table "{name}" has no columns (properties)')
     return table, Stage(name.split(".")[0])
 
 
@@ -110,7 +109,7 @@ def _version(document: Document, standard: OpenDataContractStandard) -> str:
 
 
 def _placed(document: Document, table: SchemaObject, flag: str, position: str) -> tuple[str, ...]:
-    return placed(document, _SCHEMA, table.properties or (), flag, position)
+    return placed(document, TABLE, table.properties or (), flag, position)
 
 
 def _rules(
@@ -120,10 +119,9 @@ def _rules(
     by_name = {column.name: column for column in columns}
     rules: list[Rule] = []
     for index, item in enumerate(table.properties or ()):
-        place = (*_SCHEMA, "properties", index)
+        place = (*TABLE, "properties", index)
         rules += read_rules(document, place, item.quality, columns, by_name[str(item.name)])
-    rules += read_rules(document, _SCHEMA, table.quality, columns)
-    check_rule_ids(document, _SCHEMA)
+    rules += read_rules(document, TABLE, table.quality, columns)
     return tuple(rules)
 
 
@@ -132,13 +130,13 @@ def _properties(document: Document, table: SchemaObject, stage: Stage | None) ->
         name: known for name, known in PROPERTIES.items() if stage is None or stage in known.stages
     }
     defaults = {name: item.default for name, item in known.items() if item.default is not None}
-    return defaults | read_properties(document, _SCHEMA, table.customProperties, known)
+    return defaults | read_properties(document, TABLE, table.customProperties, known)
 
 
 def _stream(
     document: Document, standard: OpenDataContractStandard, stage: Stage | None
 ) -> str | None:
-    """The stream's name: a custom property, since the standard's schema has no key for it on a Kinesis server."""
+    """The stream's name: a custom property, as the standard's Kinesis server has no key for it."""
     servers = standard.servers or []
     streams = [index for index, server in enumerate(servers) if server.type == "kinesis"]
     if stage is Stage.LAND and len(streams) != 1:
@@ -154,16 +152,10 @@ def _stream_of(document: Document, place: Place, server: Server) -> str | None:
     name = read_properties(document, place, server.customProperties, known).get("stream")
     if name is None:
         what = "the kinesis server names no stream; expected customProperties: - property: stream"
-        document.refuse((*place, "stream"), what)
+        document.refuse(place, what)
     return name
 
 
 def _owner(standard: OpenDataContractStandard) -> str:
     team = standard.team
     return "" if team is None or isinstance(team, list) else team.name or ""
-
-
-def read_file(path: Path) -> tuple[Document, Contract | None]:
-    """A file's document and, where nothing is wrong with it, its contract."""
-    document = Document.read(path)
-    return document, read_contract(document)

@@ -1,4 +1,4 @@
-"""A contract's ``quality``, as rules: expectations as they are, and the standard's own metrics compiled to them."""
+"""A contract's ``quality`` as rules: expectations, and the standard's metrics compiled to them."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -27,9 +27,9 @@ def read_rules(
     columns: Sequence[Column],
     on: Column | None = None,
 ) -> Iterable[Rule]:
-    """The rules of one ``quality`` list: a table's, or a column's (``on``). What is wrong is noted in the document.
+    """The rules of one ``quality`` list: a table's, or a column's (``on``).
 
-    Rules of type ``text`` are for people and are left out.
+    What is wrong is noted in the document. Rules of type ``text`` are for people and are left out.
     """
     for index, item in enumerate(given or ()):
         here = (*place, "quality", index)
@@ -87,7 +87,7 @@ def _severity(document: Document, place: Place, item: DataQuality) -> Severity |
 def _expectation(
     document: Document, place: Place, item: DataQuality, on: Column | None
 ) -> tuple[str, dict[str, Any]] | None:
-    """The expectation's type and arguments, or None where the rule can't be read, and that is noted."""
+    """The expectation's type and arguments; None where the rule can't be read, which is noted."""
     if item.type == "custom":
         return _custom(document, place, item, on)
     if item.type == "sql":
@@ -138,7 +138,7 @@ def _with_columns(
     kwargs: dict[str, Any],
     on: Column | None,
 ) -> tuple[str, dict[str, Any]] | None:
-    """The arguments with the column a rule sits on filled in; refused where the expectation's columns don't fit."""
+    """The arguments with the column a rule sits on filled in, where the expectation has one."""
     needed = _columns_of(name)
     if on is not None and needed != ("column",):
         what = f'rule "{item.id}": {name} is not about one column; move it to the table\'s quality'
@@ -165,7 +165,7 @@ def _columns_of(expectation: str) -> tuple[str, ...]:
         return ("column_A", "column_B")
     if expectation.startswith(("expect_multicolumn_", "expect_select_column_", "expect_compound_")):
         return ("column_list",)
-    if expectation in ("expect_column_to_exist",) or expectation.startswith("expect_column_"):
+    if expectation.startswith("expect_column_"):
         return ("column",)
     return ()
 
@@ -182,8 +182,8 @@ def _check_columns(
                 what = (
                     f'rule "{item.id}": {key} names "{name}", which is not a column of this table'
                 )
-                here = (*place, "implementation", "kwargs", key)
-                document.refuse(here if item.implementation else place, what, name, known)
+                here = ("implementation", "kwargs", key) if item.implementation else ("arguments",)
+                document.refuse((*place, *here), what, name, known)
 
 
 def _check_refusal(

@@ -29,8 +29,8 @@ def spark_type(name: str) -> t.DataType:
 def spark_schema(contract: Contract) -> t.StructType:
     """The table's columns, in order, with their descriptions as comments.
 
-    Every field is nullable, required or not: Spark takes "not nullable" as a promise it may optimise on and never checks,
-    so a null that a payload does bring would go unseen. The gate sees to required columns.
+    Every field is nullable, required or not: Spark takes "not nullable" as a promise to optimise on
+    and never checks it, so a null in a payload would go unseen. The gate sees to required columns.
     """
     return t.StructType(
         [

@@ -1,4 +1,4 @@
-"""Whether a document has the form of a contract: the standard's own JSON schema, its findings put in words."""
+"""Whether a document has a contract's form: the standard's own JSON schema, put in words."""
 
 import json
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from jsonschema import Draft201909Validator  # type: ignore[import-untyped]
 from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped]
 
 from tidegate.contract.document import Document, Place
+from tidegate.errors import did_you_mean
 
 _KINDS = {
     "array": "a list",
@@ -23,9 +24,10 @@ _KINDS = {
 
 
 def check_structure(document: Document) -> None:
-    """Refuse what the standard doesn't know: keys, values of the wrong kind, words outside its lists, keys left out."""
+    """Refuse what the standard doesn't know: keys, kinds of value, words, and keys left out."""
     for error in _validator().iter_errors(document.data):
         _put_in_words(document, error)
+    document.settle()
 
 
 @cache
@@ -50,7 +52,8 @@ def _put_in_words(document: Document, error: ValidationError) -> None:
             known = sorted(set(_keys(error.schema, value)))
             for key in [key for key in value if key not in known]:
                 what = f'unknown key "{key}" in {owner}'
-                document.refuse((*place, key), what, key, known)
+                near = did_you_mean(key, known)
+                document.refuse((*place, key), what + (near or f"; known: {', '.join(known)}"))
         case "required":
             for key in [key for key in error.validator_value if key not in value]:
                 # The schema's test for a map also holds where a column has no logicalType.
@@ -88,6 +91,8 @@ def named(document: Document, place: Place) -> str:
                 owner = f'column "{node.get("name")}"'
             case "quality":
                 owner = f'rule "{node["id"]}"' if "id" in node else "a rule"
+            case "servers":
+                owner = f'server "{node.get("server")}"'
             case str():
                 owner = f"an entry of {before}"
     return owner

@@ -1,4 +1,4 @@
-"""The words a contract may use beyond the standard's own: types, custom properties, and the columns the engine writes."""
+"""The words a contract may use beyond the standard's: types, custom properties, engine columns."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ TYPES = (
     "array<string>",
 )
 
-# What people write when they think of another system; the nearest word by spelling would mislead them.
+# What people write when they think of another system, where the nearest spelling would mislead.
 TYPES_ELSEWHERE = {
     "array": "array<string>",
     "bigint": "long",
@@ -63,7 +63,7 @@ _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 
 
 def is_type(name: str) -> bool:
-    """Whether a column may have this type; a decimal has 1 to 38 digits, at most all of them after the point."""
+    """Whether a column may have this type; a decimal has at most 38 digits, scale among them."""
     if decimal := _DECIMAL.fullmatch(name):
         digits, scale = int(decimal[1]), int(decimal[2])
         return 1 <= digits <= 38 and scale <= digits
