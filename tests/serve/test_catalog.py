@@ -103,5 +103,5 @@ def test_a_database_of_something_else_is_not_a_lake_and_stays_as_it_was(elsewher
 def test_the_sqlite_catalog_cant_be_on_s3(elsewhere):
     on_s3 = elsewhere.model_copy(update={"warehouse": "s3://bucket/lake"})
 
-    with pytest.raises(LakeError, match="^s3://bucket/lake: the sqlite catalog needs a folder"):
+    with pytest.raises(LakeError, match=r"^s3://bucket/lake: the sqlite catalog needs a folder"):
         tables(on_s3)

@@ -91,7 +91,9 @@ def test_json_is_an_array_of_objects_whose_decimals_are_strings():
 def test_json_cant_have_two_columns_of_one_name():
     answer = Answer(["x", "x"], ["bigint", "bigint"], [(1, 2)])
 
-    with pytest.raises(QuestionError, match='^two columns are named "x"; tell them apart with AS$'):
+    with pytest.raises(
+        QuestionError, match=r'^two columns are named "x"; tell them apart with AS$'
+    ):
         render(answer, "json")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tidegate.errors import LakeError, QuestionError
 from tidegate.serve import sql
+from tidegate.serve.engine import reader
 from tidegate.settings import load_settings
 
 from .conftest import day, open_for_writing, schema, stars
@@ -78,7 +79,8 @@ def test_times_bytes_and_lists_come_as_what_they_are(lake):
 def test_whole_numbers_divide_as_in_athena_and_dates_stay_dates(lake):
     answer = sql(
         lake,
-        "SELECT stars / 5, -stars / 5, stars / 5e0, DATE_ADD('day', 1, event_date), SUM(stars) OVER ()"
+        "SELECT stars / 5, -stars / 5, stars / 5e0, DATE_ADD('day', 1, event_date),"
+        " SUM(stars) OVER ()"
         " FROM mart.stars WHERE repository = 'bob/tide'",
     )
 
@@ -87,8 +89,20 @@ def test_whole_numbers_divide_as_in_athena_and_dates_stay_dates(lake):
     assert answer.rows == [(1, -1, 1.4, day("2015-01-03"), 7)]
 
 
+def test_a_share_of_a_count_keeps_its_fraction(lake):
+    text = (
+        "WITH counts AS (SELECT COUNT_IF(stars > 7) AS some, COUNT(*) AS n FROM mart.stars)"
+        " SELECT 100e0 * some / n, some / n FROM counts"
+    )
+
+    assert sql(lake, text).rows == [(50.0, 0)]
+
+
 def test_names_are_athenas_in_any_case_and_ctes_may_be_named_as_tables(lake):
-    text = 'WITH stars AS (SELECT STARS AS n FROM AwsDataCatalog.Mart."stars") SELECT MAX(n) FROM stars;'
+    text = (
+        'WITH stars AS (SELECT STARS AS n FROM AwsDataCatalog.Mart."stars")'
+        " SELECT MAX(n) FROM stars;"
+    )
 
     assert sql(lake, text).rows == [(1234,)]
 
@@ -137,10 +151,7 @@ def test_a_files_name_is_no_table(lake):
 
 
 def test_duckdb_itself_opens_no_file_outside_the_lake(lake):
-    from tidegate.serve.engine import _lock, connect
-
-    with connect(lake) as connection:
-        _lock(connection, lake)
+    with reader(lake) as connection:
         for text in ("SELECT * FROM read_text('/etc/passwd')", "COPY (SELECT 1) TO '/tmp/out.csv'"):
             with pytest.raises(Exception, match="file system operations are disabled"):
                 connection.execute(text)

@@ -4,7 +4,8 @@ import logging
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ErrorLevel, OptimizeError, ParseError, TokenError, UnsupportedError
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.errors import ErrorLevel, OptimizeError, ParseError, TokenError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
@@ -126,15 +127,28 @@ def to_duckdb(tree: exp.Query, columns: dict[str, Columns], source: str) -> str:
         assert isinstance(in_database, dict)
         in_database[table] = found
     types = MappingSchema(schema, dialect="duckdb")
+    typed = tree.transform(_bigint_counts)
     try:  # with types known, whole numbers divide as in Athena and dates stay dates
-        typed = qualify(tree.copy(), schema=types, dialect="athena", validate_qualify_columns=False)
+        typed = qualify(typed, schema=types, dialect="athena", validate_qualify_columns=False)
         typed = annotate_types(typed, schema=types, dialect="athena")
     except OptimizeError:
         typed = tree  # DuckDB then says what is wrong with it
-    try:
-        return typed.transform(_as_in_athena).sql("duckdb", unsupported_level=ErrorLevel.RAISE)
-    except UnsupportedError as error:
-        raise QuestionError(f"{source}: not supported here: {error}") from None
+    duckdb = Dialect.get_or_raise("duckdb").generator(unsupported_level=ErrorLevel.IGNORE)
+    translated = duckdb.generate(typed.transform(_as_in_athena))
+    # Both engines read a timestamp's parts in UTC here.
+    problems = [each for each in duckdb.unsupported_messages if "due to timezone" not in each]
+    if problems:
+        raise QuestionError(f"{source}: not supported here: {problems[0]}")
+    return translated
+
+
+def _bigint_counts(node: exp.Expr) -> exp.Expr:
+    """COUNT_IF as the bigint it is in Athena; sqlglot has 128 bits for it, wider than a double."""
+    if isinstance(node, exp.CountIf) and not isinstance(
+        node.parent, exp.Cast | exp.Window | exp.Filter
+    ):
+        return exp.cast(node.copy(), "bigint")
+    return node
 
 
 def _as_in_athena(node: exp.Expr) -> exp.Expr:

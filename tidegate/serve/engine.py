@@ -2,11 +2,14 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import import_module
+from itertools import count
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -18,6 +21,10 @@ from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.storage import allowed, s3_secret
 from tidegate.settings import Settings
+
+_opened: dict[str, duckdb.DuckDBPyConnection] = {}  # by the lake's address
+_opening = Lock()
+_rooms = count()
 
 _ATHENA_TYPES = {
     "HUGEINT": "bigint",  # a sum of bigint, which Athena keeps bigint
@@ -66,10 +73,9 @@ def answer(settings: Settings, text: str, source: str, values: Mapping[str, Valu
     locations = catalog.tables(settings)
     names = dialect.table_names(tree, text, source, list(locations))
     columns: dict[str, dialect.Columns] = {}
-    with connect(settings) as lake:
+    with reader(settings) as lake:
         try:
             columns |= {name: _view(lake, name, locations[name]) for name in names}
-            _lock(lake, settings)
             return _run(lake, dialect.to_duckdb(tree, columns, source), values)
         except (duckdb.IOException, duckdb.HTTPException) as error:
             raise LakeError(f"{settings.lake}: {_first_line(error)}") from None
@@ -78,8 +84,32 @@ def answer(settings: Settings, text: str, source: str, values: Mapping[str, Valu
             raise QuestionError(f"{source}: {message}{word_place(message, text)}") from None
 
 
-def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory with what Iceberg takes, from installed packages, nothing downloaded."""
+@contextmanager
+def reader(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for one statement, which sees no other's views and opens the lake's files only.
+
+    Opening DuckDB takes longer than most questions, so a process does it once a lake.
+    """
+    with _opening:
+        if settings.lake not in _opened:
+            _opened[settings.lake] = _open(settings)
+        lake = _opened[settings.lake].cursor()
+        room = f"answer_{next(_rooms)}"
+    lake.execute(f"ATTACH ':memory:' AS {room}")
+    lake.execute(f"USE {room}")
+    try:
+        yield lake
+    finally:
+        lake.execute("USE memory")
+        lake.execute(f"DETACH {room}")
+        lake.close()
+
+
+def _open(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory, in UTC, that reads Iceberg tables of the lake and is then locked.
+
+    The extensions come from installed packages; nothing is downloaded.
+    """
     lake = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
@@ -88,6 +118,8 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(settings.state / "spill"),
         }
     )
+    lake.execute("SET GLOBAL TimeZone = 'UTC'")
+    lake.create_function("from_utf8", _from_utf8, ["BLOB"], "VARCHAR")
     on_s3 = settings.lake.startswith("s3")
     for name in ["avro", *(["httpfs"] if on_s3 else []), "iceberg"]:  # iceberg needs avro before it
         folder = Path(str(import_module(f"duckdb_extension_{name}").__file__)).parent
@@ -95,8 +127,9 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
         lake.load_extension(str(file))
     if on_s3:
         lake.execute(s3_secret(settings))
-    lake.execute("SET TimeZone = 'UTC'")
-    lake.create_function("from_utf8", _from_utf8, ["BLOB"], "VARCHAR")
+    lake.execute("SET allowed_directories = $folders", {"folders": allowed(settings)})
+    lake.execute("SET enable_external_access = false")
+    lake.execute("SET lock_configuration = true")
     return lake
 
 
@@ -108,13 +141,6 @@ def _view(lake: duckdb.DuckDBPyConnection, name: str, location: str) -> dialect.
     lake.execute(f"CREATE VIEW {database}.{table} AS SELECT * FROM iceberg_scan('{file}')")
     found = lake.execute(f"DESCRIBE {database}.{table}").fetchall()
     return {row[0]: row[1] for row in found}
-
-
-def _lock(lake: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """From here on only files of the lake are opened, and no statement can change that."""
-    lake.execute("SET allowed_directories = $folders", {"folders": allowed(settings)})
-    lake.execute("SET enable_external_access = false")
-    lake.execute("SET lock_configuration = true")
 
 
 def _run(lake: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Value]) -> Answer:

@@ -41,7 +41,7 @@ def parse_error(error: ParseError, text: str, source: str) -> str:
 
 
 def open_quote(text: str, source: str) -> str:
-    """What is wrong with a text that doesn't fall into words: a quote or comment that is never closed."""
+    """Why a text doesn't fall into words: as a rule a quote or comment that is never closed."""
     for found in _CLOSED_OR_NOT.finditer(text):
         if found[0] in _OPENING:
             line = text.count("\n", 0, found.start()) + 1
