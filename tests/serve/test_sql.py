@@ -159,6 +159,13 @@ def test_duckdb_itself_opens_no_file_outside_the_lake(lake):
             connection.execute("SET lock_configuration = false")
 
 
+def test_times_are_read_in_utc_wherever_the_machine_is(lake):
+    with reader(lake) as connection:
+        zone = connection.execute("SELECT current_setting('TimeZone')").fetchall()
+
+    assert zone == [("UTC",)]
+
+
 def test_two_statements_or_none_are_refused(lake):
     assert message(lake, "SELECT 1; SELECT 2") == "SQL: expected one statement, found 2"
     assert message(lake, " -- nothing\n") == "SQL: expected one statement, found 0"
