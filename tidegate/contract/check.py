@@ -6,7 +6,7 @@ from typing import Any
 from tidegate.contract.document import Document, Place
 from tidegate.contract.model import Column, Contract, Stage
 from tidegate.contract.properties import property_place
-from tidegate.contract.vocabulary import ENGINE_COLUMNS
+from tidegate.contract.vocabulary import ENGINE_COLUMNS, ENGINE_PARTITIONS
 
 TABLE: Place = ("schema", 0)
 """Where a contract's one table is."""
@@ -53,6 +53,11 @@ def _check_engine_columns(
         elif have[name].type not in (kind, ""):
             what = f'column "{name}" has type "{have[name].type}"; the engine writes {kind}'
             document.refuse(_column_place(document, name), what)
+    partition = ENGINE_PARTITIONS[contract.stage]
+    if contract.partition != partition and have.keys() >= set(partition):
+        found = ", ".join(contract.partition) or "nothing"
+        what = f'table "{contract.table}" is partitioned by {found}; expected'
+        document.refuse(TABLE, f"{what} {', '.join(partition)}, in this order")
     for name in have.keys() - written.keys():
         what = f'column "{name}" is not one the engine writes to a {contract.stage} table'
         document.refuse(_column_place(document, name), what, name, written)
@@ -67,7 +72,11 @@ def _check_cleaned(document: Document, contract: Contract) -> None:
     for column in contract.columns:
         _check_source(document, column)
     days = [name for name in contract.partition if contract.column(name).type in ("date", "")]
-    if not days or not set(contract.partition) <= set(contract.key):
+    key = set(contract.key)
+    if key and not key - set(contract.partition):
+        what = f'table "{contract.table}" has no key but its day'
+        document.refuse(TABLE, f"{what}; add primaryKey: true to what identifies an event")
+    if not days or not set(contract.partition) <= key:
         found = ", ".join(contract.partition) or "nothing"
         what = f'table "{contract.table}" is partitioned by {found}; expected a date column'
         document.refuse(TABLE, f"{what} that is in its key (an event is its day and its id)")

@@ -57,11 +57,15 @@ def _invalid_values(item: DataQuality, on: Column | None) -> Expectation:
     if len(arguments) != 1:
         raise Uncompiled("invalidValues needs either validValues or pattern", "arguments")
     mostly = _mostly_of_values(item, column)
-    if "pattern" in arguments:
+    [(key, value)] = arguments.items()
+    kind, called = (str, "a regular expression") if key == "pattern" else (list, "a list of values")
+    if not isinstance(value, kind) or not value:
+        raise Uncompiled(f"{key} must be {called}", "arguments", key)
+    if key == "pattern":
         name = "expect_column_values_to_match_regex"
-        return name, {"column": column.name, "regex": arguments["pattern"], **mostly}
+        return name, {"column": column.name, "regex": value, **mostly}
     name = "expect_column_values_to_be_in_set"
-    return name, {"column": column.name, "value_set": arguments["validValues"], **mostly}
+    return name, {"column": column.name, "value_set": value, **mostly}
 
 
 def _duplicate_values(item: DataQuality, on: Column | None) -> Expectation:

@@ -9,6 +9,8 @@ from tidegate.contract.document import Document, Place
 from tidegate.contract.structure import named
 from tidegate.contract.vocabulary import Property
 
+_KINDS = {str: "text", int: "a whole number, at least 0", object: "a value"}
+
 
 def read_properties(
     document: Document,
@@ -29,7 +31,7 @@ def read_properties(
         elif _is(item.value, known[name].kind):
             values[name] = item.value
         else:
-            kind = "text" if known[name].kind is str else "a whole number, at least 0"
+            kind = _KINDS[known[name].kind]
             what = f'custom property "{name}" is {item.value!r}; expected {kind}'
             document.refuse((*here, "value"), what)
     return values
@@ -49,4 +51,4 @@ def property_place(document: Document, place: Place, name: str) -> Place:
 def _is(value: Any, kind: type) -> bool:
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return isinstance(value, kind) and value != ""
+    return isinstance(value, kind) and value not in (None, "")

@@ -117,6 +117,13 @@ QUARANTINE_COLUMNS: Mapping[str, str] = {
     "run": "string",
 }
 
+# Raw is partitioned by shard before day, so that no file, compacted or not, spans two shards: a
+# shard's position is read from its files' bounds.
+ENGINE_PARTITIONS: Mapping[Stage, tuple[str, ...]] = {
+    Stage.LAND: ("stream", "shard", "arrived_at"),
+    Stage.QUARANTINE: ("arrived_at",),
+}
+
 ENGINE_COLUMNS: Mapping[Stage, Mapping[str, str]] = {
     Stage.LAND: RAW_COLUMNS,
     Stage.QUARANTINE: QUARANTINE_COLUMNS,
