@@ -126,7 +126,7 @@ def _conclude(run: Run, tables: _Tables, written: _Written, reads: dict[str, int
         held = _held_entry(run, tables, entry)
         snapshot = written.quarantine.ledger(held)
         entry = replace(entry, partner=partner_of(written.quarantine, held, snapshot))
-    conclude(written.clean, entry, written.quarantine)
+    conclude(written.clean, entry, tables.quarantine)
     return StageReport(
         run.id, tables.clean.name, written.rows, verdict.word, verdict.broken, number=entry.number
     )

@@ -33,22 +33,21 @@ def check_books(entry: Entry, table: Table) -> None:
         )
 
 
-def conclude(branch: Branch, entry: Entry, partner: Branch | None = None) -> None:
-    """Write the run's page, then publish it, with its partner, or leave it blocked.
+def conclude(branch: Branch, entry: Entry, other: Table | None = None) -> None:
+    """Write the run's page, then publish it, with the stage's other table, or leave it blocked.
 
     Raises:
-        PublishLost: another run published first; the branches are dropped.
+        PublishLost: another run published first.
     """
     branch.ledger(entry)
     table = branch.table
-    if entry.verdict == BLOCK:
-        drop_superseded(table, keep=branch.name)
-        return
-    branch.publish()
-    drop_superseded(table)
-    if partner:
-        settle(table, partner.table)
-        drop_superseded(partner.table)
+    tables = [one for one in (table, other) if one]
+    if entry.verdict != BLOCK:
+        branch.publish()
+        if other:
+            settle(table, other)
+    for one in tables:
+        drop_superseded(one, keep=branch.name)
 
 
 def partner_of(branch: Branch, entry: Entry, snapshot: int) -> Partner:
@@ -75,15 +74,15 @@ def settle(table: Table, other: Table) -> bool:
     return True
 
 
-def drop_superseded(table: Table, keep: str = "") -> None:
+def drop_superseded(table: Table, keep: str) -> None:
     """Drop the blocked branches that a newer run's result replaces, and those of runs that died."""
     history = table.history()
     dead = datetime.now(UTC) - DEAD
     for name, head in history.branches().items():
         entry = history.entry_at(head)
         made = datetime.fromtimestamp(history.time(head) / 1000, UTC)
-        blocked = entry is not None and entry.verdict == BLOCK
-        if name != keep and (blocked or (entry is None and made < dead)):
+        is_blocked = entry is not None and entry.verdict == BLOCK
+        if name != keep and (is_blocked or made < dead):
             table.drop_branch(name)
 
 

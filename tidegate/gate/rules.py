@@ -62,6 +62,17 @@ def suite(contract: Contract) -> ExpectationSuite:
     )
 
 
+def check_rules(contract: Contract) -> list[str]:
+    """What Great Expectations refuses of a contract's rules, one line a rule."""
+    told = []
+    for rule in contract.rules:
+        try:
+            _refusing(contract, rule, expectation(contract, rule))
+        except ContractError as error:
+            told.append(str(error))
+    return told
+
+
 def table_rules(contract: Contract) -> list[Rule]:
     """The rules that judge a run's rows together."""
     return [rule for rule in contract.rules if rule.severity is not Severity.REFUSE]
@@ -94,12 +105,7 @@ def broken_rules(rows: DataFrame, contract: Contract) -> SparkColumn:
 def _breaks(engine: SparkDFExecutionEngine, contract: Contract, rule: Rule) -> SparkColumn:
     """Whether a row breaks a rule; a row in which the rule's columns have no value doesn't."""
     wanted = expectation(contract, rule)
-    metric = getattr(wanted, "map_metric", None)
-    if metric is None or rule.expectation in _NOT_BY_ROW:
-        raise ContractError(
-            f'{_place(contract, rule)}: rule "{rule.id}": {rule.expectation} judges a table, so it'
-            " can't refuse a row; give it severity warn or block"
-        )
+    metric = _refusing(contract, rule, wanted)
     needed = wanted.get_validation_dependencies(runtime_configuration={"result_format": "BASIC"})
     counted = needed.metric_configurations[f"{metric}.unexpected_count"]
     condition = MetricConfiguration(
@@ -109,6 +115,21 @@ def _breaks(engine: SparkDFExecutionEngine, contract: Contract, rule: Rule) -> S
     )
     unexpected: SparkColumn = _resolved(engine, condition)[0]
     return F.coalesce(unexpected, F.lit(False)) & _applies(engine, counted.metric_domain_kwargs)
+
+
+def _refusing(contract: Contract, rule: Rule, wanted: Expectation) -> str:
+    """The metric that tells single rows apart.
+
+    Raises:
+        ContractError: the rule is to refuse rows, but has none.
+    """
+    metric: str | None = getattr(wanted, "map_metric", None)
+    if rule.severity is Severity.REFUSE and (metric is None or rule.expectation in _NOT_BY_ROW):
+        raise ContractError(
+            f'{_place(contract, rule)}: rule "{rule.id}": {rule.expectation} judges a table, so it'
+            " can't refuse a row; give it severity warn or block"
+        )
+    return metric or ""
 
 
 def _resolved(engine: SparkDFExecutionEngine, metric: MetricConfiguration) -> Any:

@@ -254,10 +254,9 @@ class History:
             expected -= 1
         return days if expected <= number else None
 
-    def entry_of_run(self, run: str) -> tuple[str, Entry] | None:
-        """The branch that holds a run's unpublished result, with its entry."""
+    def unpublished(self) -> Iterator[tuple[str, Entry]]:
+        """The branches whose run has written its page but not published, with that page."""
         for branch, snapshot in self.branches().items():
             entry = self.entry_at(snapshot)
-            if entry and entry.run == run:
-                return branch, entry
-        return None
+            if entry:
+                yield branch, entry

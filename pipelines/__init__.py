@@ -1,0 +1,1 @@
+"""This project's flows, one a source."""

@@ -1,0 +1,107 @@
+"""A lake that a test lands payloads in by hand, as a landing would, and runs stages on."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from tidegate.contract import Contracts, load_contracts
+from tidegate.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from tidegate.flow.job import Job
+    from tidegate.flow.run import Run, StageReport
+    from tidegate.lake.ledger import Entry
+
+ARRIVED = datetime(2015, 1, 1, 12, tzinfo=UTC)
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    """A push to ann/sea by ann at ten on New Year's Day 2015, with changes; None takes a key out."""
+    told: dict[str, Any] = {
+        "id": "1",
+        "type": "PushEvent",
+        "actor": {"id": 7, "login": "ann"},
+        "repo": {"id": 70, "name": "ann/sea"},
+        "payload": {"size": 2, "distinct_size": 1, "ref": "refs/heads/main"},
+        "public": True,
+        "created_at": "2015-01-01T10:00:00Z",
+    }
+    told.update(changes)
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def payload(**changes: Any) -> bytes:
+    """The same event as a payload."""
+    return json.dumps(event(**changes)).encode()
+
+
+class LakeOfATest:
+    """Databases of one test's own, in the suite's warehouse."""
+
+    def __init__(self, spark: "SparkSession", settings: Settings) -> None:
+        self.spark = spark
+        self.settings = settings
+        self.contracts: Contracts = load_contracts(settings.project)
+        self.said: list[str] = []
+
+    def run(self) -> "Run":
+        from tidegate.flow.run import start_run
+
+        return start_run(self.spark, self.settings, self.contracts, self.said.append)
+
+    def land(self, payloads: Iterable[bytes], arrived: datetime = ARRIVED) -> None:
+        """Put payloads in raw.github as one landing of one shard."""
+        from tidegate.flow.commit import conclude, start_branch
+        from tidegate.lake.ledger import Counts
+
+        run = self.run()
+        table = run.table("raw.github")
+        was = table.history()
+        number, before = was.newest().number + 1, was.newest().totals.published
+        landed = [
+            ("stream", "shard-0", str(before + place).zfill(129), 0, "key", arrived, one, number)
+            for place, one in enumerate(payloads)
+        ]
+        frame = self.spark.createDataFrame(
+            [(*row[:6], bytearray(row[6]), row[7]) for row in landed],
+            "stream string, shard string, sequence_number string, sub_sequence_number int,"
+            " partition_key string, arrived_at timestamp, payload binary, landing bigint",
+        )
+        branch = start_branch(run, table, was.main)
+        rows = branch.append(frame.coalesce(1)).rows
+        counts = Counts(rows_in=rows, published=rows)
+        conclude(branch, run.entry(table.contract, was.newest(), rows=counts))
+
+    def clean(self) -> "StageReport":
+        from tidegate.flow import clean
+        from tidegate.flow.run_flow import run_stage
+
+        return run_stage(self.run(), clean("clean.github_events"))
+
+    def derive(self, job: "Job") -> "StageReport":
+        from tidegate.flow.run_flow import run_stage
+
+        return run_stage(self.run(), job)
+
+    def table(self, name: str) -> "DataFrame":
+        return self.spark.table(f"lake.{self.settings.database_prefix}{name}")
+
+    def rows(self, name: str, *columns: str) -> list[tuple[Any, ...]]:
+        """A table's rows as its readers see them, sorted."""
+        return sorted(tuple(row) for row in self.table(name).select(*columns).collect())
+
+    def newest(self, name: str) -> "Entry":
+        return self.run().table(name).history().newest()
+
+    def branches(self, name: str) -> list[str]:
+        return sorted(self.run().table(name).history().branches())
+
+    def quarantined(self) -> list[tuple[bytes, list[str]]]:
+        """What quarantine holds: payloads with the rules they broke."""
+        return sorted(
+            (bytes(row[0]), row[1])
+            for row in self.table("quarantine.github_events").select("payload", "reasons").collect()
+        )

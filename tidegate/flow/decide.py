@@ -1,0 +1,78 @@
+"""A person decides on a blocked run: publish it as it is, or drop it. Who and why go into the ledger."""
+
+from dataclasses import dataclass, replace
+
+from tidegate.errors import LakeError, PublishLost
+from tidegate.flow.commit import conclude, settle, start_branch
+from tidegate.flow.run import Run
+from tidegate.gate.verdict import BLOCK, WARN
+from tidegate.lake.ledger import Counts, Decision, Entry
+from tidegate.lake.table import Branch, Table
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What became of a blocked result: its table and its rows."""
+
+    table: str
+    rows: Counts
+
+
+def accept(run: Run, blocked: str, by: str, because: str) -> Decided:
+    """Publish a blocked run's result as it is, with its quarantine.
+
+    Args:
+        run: the run that does it.
+        blocked: the blocked run's id.
+        by: who decides.
+        because: why.
+
+    Raises:
+        LakeError: no table holds a blocked result of that run.
+        PublishLost: the table has moved on since.
+    """
+    table, branch, entry = _find(run, blocked)
+    decision = Decision("accepted", blocked, by, because)
+    history = table.history()
+    if entry.number != history.newest().number + 1:
+        raise PublishLost(f"{table.name}: it has moved on since run {blocked}; run the flow again")
+    accepted = replace(entry, verdict=WARN, decision=decision)
+    other = run.table(entry.partner.table) if entry.partner else None
+    conclude(Branch(table, branch, history.main), accepted, other)
+    return Decided(table.name, entry.rows)
+
+
+def discard(run: Run, blocked: str, by: str, because: str) -> Decided:
+    """Drop a blocked run's result; what it read is read again by the next run.
+
+    Raises:
+        LakeError: no table holds a blocked result of that run.
+    """
+    table, branch, entry = _find(run, blocked)
+    history = table.history()
+    last = history.newest()
+    page = run.entry(
+        table.contract, last, reads=last.reads, decision=Decision("discarded", blocked, by, because)
+    )
+    conclude(start_branch(run, table, history.main), page)
+    table.drop_branch(branch)
+    if entry.partner:
+        run.table(entry.partner.table).drop_branch(entry.partner.branch)
+    return Decided(table.name, entry.rows)
+
+
+def _find(run: Run, blocked: str) -> tuple[Table, str, Entry]:
+    """The table, branch and page of a blocked run, after making up for a publish left half done."""
+    held: list[str] = []
+    for name, contract in run.contracts.items():
+        table = run.table(name)
+        if "quarantine" in contract.properties:
+            settle(table, run.table(contract.properties["quarantine"]))
+        for branch, entry in table.history().unpublished():
+            if entry.verdict != BLOCK or name.startswith("quarantine."):
+                continue
+            if entry.run == blocked:
+                return table, branch, entry
+            held.append(f"{entry.run} ({name})")
+    told = f"blocked are {', '.join(held)}" if held else "no run is blocked"
+    raise LakeError(f"no blocked run {blocked}; {told}")

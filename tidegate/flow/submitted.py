@@ -1,0 +1,34 @@
+"""A single job under ``spark-submit``: ``jobs/<job>.py`` calls this through ``<job>.main()``."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tidegate.errors import TidegateError
+from tidegate.settings import load_settings
+
+if TYPE_CHECKING:
+    from tidegate.flow.job import Job
+
+
+def main(job: "Job", project: Path) -> None:
+    """Run the job over what is new; exit as the command line does."""
+    try:
+        sys.exit(_run(job, project))
+    except TidegateError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)
+
+
+def _run(job: "Job", project: Path) -> int:
+    from tidegate.flow.commit import blocked
+    from tidegate.flow.open import open_run
+    from tidegate.flow.run_flow import run_stage
+    from tidegate.gate.verdict import BLOCK
+
+    run = open_run(load_settings(project), lambda line: print(line, flush=True))  # noqa: T201
+    report = run_stage(run, job)
+    run.say(f"{report.table}: {report.rows.published:,} rows, verdict {report.verdict}")
+    if report.verdict == BLOCK:
+        raise blocked(report, f"run-{report.run}")
+    return 0

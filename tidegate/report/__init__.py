@@ -1,0 +1,1 @@
+"""What a run did and where tables stand, for people (tables) and for programs (JSON)."""
