@@ -34,11 +34,22 @@ def spark(suite_settings: Settings) -> "Iterator[SparkSession]":
     session.stop()
 
 
+def _lake(spark: "SparkSession", settings: Settings) -> LakeOfATest:
+    """A lake in the suite's warehouse whose databases have a prefix of their own."""
+    prefix = {"database_prefix": f"t{next(_numbers)}_"}
+    return LakeOfATest(spark, settings.model_copy(update=prefix))
+
+
 @pytest.fixture
 def lake(spark: "SparkSession", suite_settings: Settings) -> LakeOfATest:
-    """A lake of the test's own: databases with a prefix that no other test has."""
-    settings = suite_settings.model_copy(update={"database_prefix": f"t{next(_numbers)}_"})
-    return LakeOfATest(spark, settings)
+    """A lake of the test's own."""
+    return _lake(spark, suite_settings)
+
+
+@pytest.fixture(scope="module")
+def lake_of_module(spark: "SparkSession", suite_settings: Settings) -> LakeOfATest:
+    """A lake that the tests of one module only look at."""
+    return _lake(spark, suite_settings)
 
 
 def rows(frame: Any, *columns: str) -> list[tuple[Any, ...]]:

@@ -2,15 +2,18 @@
 
 import json
 import logging
+import re
 import sys
+from collections.abc import Callable
 from getpass import getuser
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import click
 import typer
 from rich.console import Console
 
+from tidegate import errors
 from tidegate.errors import QuestionError, TidegateError
 from tidegate.settings import Settings, load_settings
 
@@ -26,6 +29,7 @@ local_app = typer.Typer(help="AWS' Kinesis and S3 on this machine.", no_args_is_
 app.add_typer(contract_app, name="contract")
 app.add_typer(local_app, name="local")
 
+log = logging.getLogger("tidegate")
 out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -143,7 +147,7 @@ def _run(settings: Settings, flow: Any, as_json: bool) -> None:
     from tidegate.report.documents import run_document
     from tidegate.report.tables import run_table
 
-    done = run_flow(open_run(settings, _say), flow)
+    done = run_flow(open_run(settings, _watch(settings)), flow)
     if as_json:
         _print_json(run_document(done.run, done.stages))
     else:
@@ -201,7 +205,8 @@ def accept(
     from tidegate.flow.decide import accept as deciding
     from tidegate.flow.open import open_run
 
-    done = deciding(open_run(_load(context), _say), blocked, getuser(), because)
+    settings = _load(context)
+    done = deciding(open_run(settings, _watch(settings)), blocked, getuser(), because)
     out.print(f"{done.table}: published {done.rows.published:,} rows of run {blocked}")
 
 
@@ -215,7 +220,8 @@ def discard(
     from tidegate.flow.decide import discard as deciding
     from tidegate.flow.open import open_run
 
-    done = deciding(open_run(_load(context), _say), blocked, getuser(), because)
+    settings = _load(context)
+    done = deciding(open_run(settings, _watch(settings)), blocked, getuser(), because)
     out.print(f"{done.table}: dropped {done.rows.published:,} rows of run {blocked}")
 
 
@@ -277,10 +283,20 @@ def properties(context: typer.Context) -> None:
         print(f"{name} {value}")  # noqa: T201
 
 
-def _say(line: str) -> None:
-    """One line for whoever watches; the log keeps it too."""
-    err.print(line, style="dim")
-    logging.getLogger("tidegate").info(line)
+def _watch(settings: Settings) -> Callable[[str], None]:
+    """Tell whoever watches, a line at a time; the log keeps each line too."""
+    file = settings.state / "log" / "tidegate.log"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(file)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+
+    def say(line: str) -> None:
+        err.print(line, style="dim", markup=False)
+        log.info(line)
+
+    return say
 
 
 def _print_json(document: dict[str, Any]) -> None:
@@ -301,5 +317,28 @@ def main() -> None:
         err.print("stopped; what was not published is not visible, and the next run does it again")
         sys.exit(130)
     except TidegateError as error:
-        err.print(f"{type(error).__name__}: {error}", style="red", markup=False)
-        sys.exit(error.exit_code)
+        _end(error)
+    except Exception as error:  # noqa: BLE001 - the one place where whatever is left ends
+        _end(_from_a_task(error) or _defect(error))
+
+
+def _end(error: TidegateError) -> NoReturn:
+    log.error("%s: %s", type(error).__name__, error)
+    err.print(f"{type(error).__name__}: {error}", style="red", markup=False)
+    sys.exit(error.exit_code)
+
+
+def _from_a_task(error: Exception) -> TidegateError | None:
+    """The error a Spark task raised, which arrives as text in the middle of Java's and Python's traces."""
+    found = re.search(r"tidegate\.errors\.(\w+): (.+)", str(error))
+    kind = getattr(errors, found[1], None) if found else None
+    return kind(found[2]) if found and kind else None
+
+
+def _defect(error: Exception) -> TidegateError:
+    """What nobody expected, in one line; the trace is in the log."""
+    log.error("a defect", exc_info=error)
+    first = str(error).strip().partition("\n")[0]
+    files = [handler.baseFilename for handler in log.handlers if hasattr(handler, "baseFilename")]
+    where = f"\n  more is in {files[0]} and, of Spark's own, in spark.log beside it" if files else ""
+    return TidegateError(f"{type(error).__name__}: {first}{where}")

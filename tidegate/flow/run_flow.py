@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tidegate.errors import GateBlocked, PublishLost
-from tidegate.flow.clean import clean_once
+from tidegate.flow.cleaning import clean_once
 from tidegate.flow.commit import blocked
-from tidegate.flow.derive import derive_once
+from tidegate.flow.deriving import derive_once
 from tidegate.flow.job import Clean, Flow, Land, Stage
-from tidegate.flow.land import land_once
+from tidegate.flow.landing import land_once
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import BLOCK
 

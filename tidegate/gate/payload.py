@@ -100,7 +100,7 @@ def parse_payload(raw: DataFrame, contract: Contract) -> DataFrame:
 def _intake(limit: int) -> SparkColumn:
     """The rule that a payload breaks before it is read, or null."""
     payload = F.col(f"{RAW}.payload")
-    blank = F.length(F.trim(payload.cast("string"))) == 0
+    blank = payload.cast("string").rlike(r"^[ \t\r\n]*$")
     return (
         F.when(payload.isNull() | (F.length(payload) == 0) | blank, "payload_empty")
         .when(F.length(payload) > limit, "payload_too_large")
@@ -229,7 +229,7 @@ def _from_variant(kind: str, leaf: SparkColumn) -> tuple[SparkColumn, SparkColum
     base = kind.split("(")[0]
     other = _is_other(leaf, _KINDS[base])
     if base == "string":
-        return leaf.cast("string"), other
+        return F.when(~other, leaf.cast("string")), other
     if base in _FORMS:
         text = F.upper(leaf.cast("string"))
         value = F.when(text.rlike(_FORMS[base]), text.try_cast(base))

@@ -1,0 +1,112 @@
+"""The land stage: what a stream holds beyond what the raw table has, appended with its place."""
+
+import time
+from datetime import UTC, datetime
+
+from pyspark.sql import Observation
+from pyspark.sql import functions as F  # noqa: N812
+
+from tidegate.aws import aws_config
+from tidegate.contract import Contract
+from tidegate.errors import ContractError
+from tidegate.flow.commit import check_books, conclude, start_branch
+from tidegate.flow.run import Run, StageReport, failures
+from tidegate.gate.judge import judge
+from tidegate.gate.verdict import BLOCK, WARN
+from tidegate.lake.ledger import Counts
+from tidegate.lake.table import Table
+from tidegate.land.kinesis import describe_stream
+from tidegate.land.landing import Landing, ahead, landing_rows
+
+
+def land_once(run: Run, name: str) -> StageReport | None:
+    """Land what had arrived when the run started, up to the limit a shard.
+
+    Args:
+        run: the run.
+        name: the raw table.
+
+    Returns:
+        The report, or None where nothing new has arrived.
+
+    Raises:
+        StreamError: the stream isn't there or can't be reached.
+        PublishLost: another run published first; nothing of this attempt is visible.
+        BooksError: rows were written that were not read, or the other way round.
+    """
+    started = time.monotonic()
+    table = run.table(name)
+    was = table.history()
+    config = aws_config(run.settings)
+    stream = describe_stream(config, stream_of(run, table.contract))
+    number, limit = was.newest().number + 1, run.settings.land_records
+    landing = Landing(config, stream, number, limit, run.started)
+    shards = ahead(landing, _positions(table, was.main, stream.identity))
+    if not shards:
+        return None
+    run.say(f"{name}: landing from {len(shards)} of {len(stream.shards)} shards")
+    branch = start_branch(run, table, was.main)
+    read = Observation()
+    rows = landing_rows(run.spark, landing, shards).observe(
+        read,
+        F.count(F.lit(1)).alias("rows"),
+        F.min("arrived_at").alias("first"),
+        F.max("arrived_at").alias("last"),
+    )
+    written = branch.append(rows)
+    verdict = judge(table.contract, table.added(was.main, written.snapshot))
+    found = read.get
+    # A landing that is kept from its readers would be lost to the stream's retention.
+    word = WARN if verdict.word == BLOCK else verdict.word
+    entry = run.entry(
+        table.contract,
+        was.newest(),
+        rows=Counts(rows_in=found["rows"], published=written.rows),
+        days=_span(found["first"], found["last"]),
+        verdict=word,
+        failures=failures(verdict),
+    )
+    check_books(entry, table)
+    conclude(branch, entry)
+    return StageReport(
+        run.id,
+        name,
+        entry.rows,
+        word,
+        verdict.broken,
+        time.monotonic() - started,
+        entry.number,
+    )
+
+
+def stream_of(run: Run, contract: Contract) -> str:
+    """The stream a raw table lands: the settings' word for its source, else its contract's.
+
+    Raises:
+        ContractError: neither names one.
+    """
+    source = contract.table.split(".")[1]
+    stream = run.settings.streams.get(source, contract.stream)
+    if not stream:
+        raise ContractError(
+            f"contracts/{contract.path.name}:{contract.line}: {contract.table} names no stream;"
+            f" add a server of type kinesis, or the setting streams.{source}"
+        )
+    return stream
+
+
+def _positions(table: Table, base: int, stream: str) -> dict[str, str]:
+    """The greatest sequence number the table has of each shard, from its files' bounds."""
+    bound = F.col("readable_metrics.sequence_number.upper_bound")
+    files = table.files(base).where(F.col("partition.stream") == stream)
+    found = files.groupBy("partition.shard").agg(F.max(bound)).collect()
+    return {shard: bound for shard, bound in found if bound}
+
+
+def _span(first: datetime, last: datetime) -> tuple[tuple[str, str], ...]:
+    """The stretch of days on which the records arrived."""
+    return ((_day(first), _day(last)),)
+
+
+def _day(arrived: datetime) -> str:
+    return arrived.astimezone(UTC).date().isoformat()
