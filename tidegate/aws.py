@@ -1,0 +1,139 @@
+"""How AWS is reached, from a laptop, a driver or a Spark task."""
+
+import fcntl
+import functools
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tidegate.errors import StreamError
+from tidegate.settings import Settings
+
+# What an endpoint that is not AWS gets where the environment has no credentials: it checks none.
+NO_SECRET = "local"
+
+
+@dataclass(frozen=True)
+class AwsConfig:
+    """How a process reaches AWS. It can be pickled, so a Spark task is handed it as it is.
+
+    Attributes:
+        endpoint_url: the address of an endpoint that stands for AWS, or None for AWS itself.
+        region: the AWS region.
+        access_key: None where boto3 finds the credentials itself.
+        secret: as above.
+    """
+
+    endpoint_url: str | None
+    region: str
+    access_key: str | None = None
+    secret: str | None = field(default=None, repr=False)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client, safe to share between threads; one a service and process."""
+        return _client(self, service)
+
+    def __str__(self) -> str:
+        """Where it is, as an error says it."""
+        return self.endpoint_url or f"AWS {self.region}"
+
+
+@functools.lru_cache(maxsize=32)
+def _client(config: AwsConfig, service: str) -> Any:
+    # Importing boto3 takes 0.2 s, which a command that asks nothing of AWS shouldn't pay.
+    from boto3.session import Session
+    from botocore.config import Config
+
+    # A session of its own: boto3's default session must not be used by two threads at once.
+    return Session().client(
+        service,
+        region_name=config.region,
+        endpoint_url=config.endpoint_url,
+        aws_access_key_id=config.access_key,
+        aws_secret_access_key=config.secret,
+        config=Config(
+            retries={"mode": "standard", "total_max_attempts": 4},
+            connect_timeout=5,
+            read_timeout=60,
+            max_pool_connections=32,
+            # Path style: a bucket's name in front of an address of numbers is not a host.
+            s3={"addressing_style": "path"} if config.endpoint_url else None,
+        ),
+    )
+
+
+def aws_config(settings: Settings) -> AwsConfig:
+    """How the settings' endpoint is reached.
+
+    Raises:
+        StreamError: the local endpoint is meant and doesn't run.
+    """
+    if settings.endpoint == "aws":
+        return AwsConfig(None, settings.region)
+    url = settings.endpoint
+    if url == "local":
+        endpoint = local_endpoint(settings)
+        if endpoint is None:
+            raise StreamError(
+                'the local endpoint isn\'t running; start it with "tidegate local start"'
+            )
+        url = endpoint.address
+    is_aws = (urlsplit(url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    if is_aws or os.environ.keys() & {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"}:
+        return AwsConfig(url, settings.region)
+    return AwsConfig(url, settings.region, NO_SECRET, NO_SECRET)
+
+
+def client(service: str, settings: Settings) -> Any:
+    """A boto3 client for the settings' endpoint.
+
+    Raises:
+        StreamError: the local endpoint is meant and doesn't run.
+    """
+    return aws_config(settings).client(service)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """AWS on this machine.
+
+    Attributes:
+        address: e.g. ``http://127.0.0.1:5000``.
+        pid: the process that serves it.
+        started: when, in UTC.
+    """
+
+    address: str
+    pid: int
+    started: datetime
+
+
+def local_files(settings: Settings) -> tuple[Path, Path]:
+    """Where the local endpoint keeps its address, and the file it holds locked while it lives."""
+    return settings.state / "local.json", settings.state / "local.lock"
+
+
+def local_endpoint(settings: Settings) -> Endpoint | None:
+    """The local endpoint, or None where none runs.
+
+    Whether it lives is told by its lock, which the system drops with the process: a file left
+    behind, or another process with its number, deceives nobody.
+    """
+    file, lock = local_files(settings)
+    try:
+        with lock.open() as held:
+            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        pass
+    try:
+        kept = json.loads(file.read_text())
+    except FileNotFoundError:  # it is just starting, or stopping
+        return None
+    return Endpoint(kept["address"], kept["pid"], datetime.fromisoformat(kept["started"]))

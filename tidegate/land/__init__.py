@@ -1,0 +1,1 @@
+"""Kinesis to the raw table, and files to Kinesis."""

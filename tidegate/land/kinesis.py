@@ -1,0 +1,277 @@
+"""Kinesis as a source: a stream and its shards, and the records of one shard beyond a position."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import takewhile
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from tidegate.aws import AwsConfig
+from tidegate.errors import StreamError, did_you_mean
+
+# A sequence number has at most 128 digits; padded, its order as text is its order as a number.
+SEQUENCE_DIGITS = 129
+# Records asked for at once; an answer also ends at 10 MiB (GetRecords' limit).
+RECORDS_AT_ONCE = 5_000
+# Shards listed at once (ListShards' own default).
+SHARDS_AT_ONCE = 1_000
+# GetRecords may be called five times a second and shard.
+BETWEEN_EMPTY_ANSWERS = 0.2
+# Seconds to wait, one after another, while Kinesis says that it is asked too much.
+PATIENCE = (1, 2, 4, 8, 16, 30, 30, 30)
+TOO_MUCH = (
+    "ProvisionedThroughputExceededException",
+    "LimitExceededException",
+    "ThrottlingException",
+    "KMSThrottlingException",
+)
+
+SCHEMA = pa.schema(
+    [
+        ("stream", pa.string()),
+        ("shard", pa.string()),
+        ("sequence_number", pa.string()),
+        ("sub_sequence_number", pa.int32()),
+        ("partition_key", pa.string()),
+        ("arrived_at", pa.timestamp("us", "UTC")),
+        ("payload", pa.binary()),
+        ("landing", pa.int64()),
+    ]
+)
+SPARK_SCHEMA = (
+    "stream string, shard string, sequence_number string, sub_sequence_number int,"
+    " partition_key string, arrived_at timestamp, payload binary, landing bigint"
+)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One shard.
+
+    Attributes:
+        id: e.g. ``shardId-000000000000``.
+        parents: the shards it was split or merged from; an expired one is no longer listed.
+        closed: no record can be added to it any more.
+    """
+
+    id: str
+    parents: tuple[str, ...] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream. Made anew under the same name it is another one, and says so by its identity."""
+
+    name: str
+    arn: str
+    created: datetime
+    shards: tuple[Shard, ...]
+
+    @property
+    def identity(self) -> str:
+        """The ARN and the time of creation, in UTC and milliseconds."""
+        created = self.created.astimezone(UTC).replace(tzinfo=None)
+        return f"{self.arn}@{created.isoformat(timespec='milliseconds')}Z"
+
+
+def describe_stream(config: AwsConfig, name: str) -> Stream:
+    """A stream and all its shards, those that are closed but not expired too.
+
+    Raises:
+        StreamError: the stream isn't there, or Kinesis can't be reached or asked.
+    """
+    client = config.client("kinesis")
+    with asking(config, name):
+        summary = client.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+        shards = tuple(_shards(client, name))
+    return Stream(name, summary["StreamARN"], summary["StreamCreationTimestamp"], shards)
+
+
+def _shards(client: Any, name: str) -> Iterator[Shard]:
+    """Every shard, page by page. A page's token stands for the stream: both at once are refused."""
+    page: dict[str, str] = {"StreamName": name}
+    while page:
+        answer = client.list_shards(MaxResults=SHARDS_AT_ONCE, **page)
+        for shard in answer["Shards"]:
+            parents = (shard.get("ParentShardId"), shard.get("AdjacentParentShardId"))
+            closed = "EndingSequenceNumber" in shard["SequenceNumberRange"]
+            yield Shard(shard["ShardId"], tuple(filter(None, parents)), closed)
+        page = {"NextToken": answer["NextToken"]} if answer.get("NextToken") else {}
+
+
+def peek(
+    config: AwsConfig, stream: Stream, shard: str, after: str | None, until: datetime
+) -> Literal["records", "empty", "ended"]:
+    """Whether a shard holds a record beyond a position that arrived not later than a time.
+
+    Args:
+        config: how Kinesis is reached.
+        stream: the stream.
+        shard: the shard's id.
+        after: a sequence number, padded or not; None for the shard's oldest record.
+        until: records that arrived later don't count.
+
+    Returns:
+        ``records``; ``empty`` where there is none yet; ``ended`` where there never will be one.
+
+    Raises:
+        StreamError: the stream isn't there, or Kinesis can't be reached or asked.
+    """
+    for answer in _answers(config, stream, shard, after, at_once=1):
+        if answer["Records"]:
+            arrived = answer["Records"][0]["ApproximateArrivalTimestamp"]
+            return "records" if arrived <= until else "empty"
+        if _caught_up(answer):
+            is_closed = any(each.id == shard and each.closed for each in stream.shards)
+            return "ended" if is_closed or not answer.get("NextShardIterator") else "empty"
+    return "ended"
+
+
+def read_shard(
+    config: AwsConfig,
+    stream: Stream,
+    shard: str,
+    after: str | None,
+    number: int,
+    limit: int,
+    until: datetime,
+) -> Iterator[pa.RecordBatch]:
+    """The records of one shard beyond a position, an answer of Kinesis at a time.
+
+    It stops when it has caught up, at the shard's end, at the limit, or before the first record
+    that arrived later than ``until``.
+
+    Args:
+        config: how Kinesis is reached.
+        stream: the stream.
+        shard: the shard's id.
+        after: a sequence number, padded or not; None for the shard's oldest record.
+        number: the landing's number.
+        limit: records, at most.
+        until: the latest arrival.
+
+    Yields:
+        Batches of ``SCHEMA``, in the shard's order: at most 5,000 records and 10 MiB.
+
+    Raises:
+        StreamError: the stream isn't there, or Kinesis can't be reached or asked.
+    """
+    left = limit
+    for answer in _answers(config, stream, shard, after, RECORDS_AT_ONCE):
+        found = answer["Records"]
+        in_time = takewhile(lambda it: it["ApproximateArrivalTimestamp"] <= until, found[:left])
+        if records := list(in_time):
+            yield _batch(records, stream.identity, shard, number)
+        left -= len(records)
+        if left == 0 or len(records) < len(found) or _caught_up(answer):
+            return
+
+
+def _batch(records: list[dict[str, Any]], stream: str, shard: str, number: int) -> pa.RecordBatch:
+    count = len(records)
+    return pa.RecordBatch.from_pydict(
+        {
+            "stream": [stream] * count,
+            "shard": [shard] * count,
+            "sequence_number": [it["SequenceNumber"].zfill(SEQUENCE_DIGITS) for it in records],
+            "sub_sequence_number": [0] * count,
+            "partition_key": [it["PartitionKey"] for it in records],
+            "arrived_at": [it["ApproximateArrivalTimestamp"] for it in records],
+            "payload": [it["Data"] for it in records],
+            "landing": [number] * count,
+        },
+        schema=SCHEMA,
+    )
+
+
+def _caught_up(answer: dict[str, Any]) -> bool:
+    """Nothing is left. An empty answer alone may be a gap, and no lag alone is said too early."""
+    return not answer["Records"] and not answer.get("MillisBehindLatest")
+
+
+def _answers(
+    config: AwsConfig, stream: Stream, shard: str, after: str | None, at_once: int
+) -> Iterator[dict[str, Any]]:
+    """Kinesis' answers beyond a position, to the shard's end; without end where it is open."""
+    client = config.client("kinesis")
+    iterator = None
+    while True:
+        with asking(config, stream.name):
+            iterator = iterator or _iterator(client, stream.name, shard, after)
+            try:
+                answer = patiently(client.get_records, ShardIterator=iterator, Limit=at_once)
+            except client.exceptions.ExpiredIteratorException:
+                iterator = None
+                continue
+        yield answer
+        iterator = answer.get("NextShardIterator")
+        if not iterator:
+            return
+        if answer["Records"]:
+            after = answer["Records"][-1]["SequenceNumber"]
+        else:
+            time.sleep(BETWEEN_EMPTY_ANSWERS)
+
+
+def _iterator(client: Any, stream: str, shard: str, after: str | None) -> str:
+    start: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
+    if after is not None:
+        start = {
+            "ShardIteratorType": "AFTER_SEQUENCE_NUMBER",
+            "StartingSequenceNumber": after.lstrip("0") or "0",
+        }
+    answer = patiently(client.get_shard_iterator, StreamName=stream, ShardId=shard, **start)
+    iterator: str = answer["ShardIterator"]
+    return iterator
+
+
+def patiently(call: Callable[..., Any], **arguments: Any) -> Any:
+    """Call Kinesis, and again after a while where it says that it is asked too much."""
+    from botocore.exceptions import ClientError
+
+    for wait in PATIENCE:
+        try:
+            return call(**arguments)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in TOO_MUCH:
+                raise
+            time.sleep(wait)
+    return call(**arguments)
+
+
+@contextmanager
+def asking(config: AwsConfig, stream: str) -> Iterator[None]:
+    """Turn what boto3 raises into one line that says what to do.
+
+    Raises:
+        StreamError: the stream isn't there, or Kinesis can't be reached or asked.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+    try:
+        yield
+    except HTTPClientError as error:
+        raise StreamError(
+            f"{config} can't be reached ({type(error).__name__}); see the setting endpoint"
+        ) from None
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "ResourceNotFoundException":
+            raise StreamError(_not_there(config, stream)) from None
+        told = error.response["Error"].get("Message", "").partition("\n")[0]
+        raise StreamError(f'stream "{stream}" at {config}: {code}: {told}') from None
+    except BotoCoreError as error:
+        raise StreamError(f'stream "{stream}" at {config}: {error}') from None
+
+
+def _not_there(config: AwsConfig, stream: str) -> str:
+    known = config.client("kinesis").list_streams(Limit=1_000)["StreamNames"]
+    return (
+        f'there is no stream "{stream}" at {config};'
+        f' "tidegate send FILE --stream {stream} --create" makes it{did_you_mean(stream, known)}'
+    )
