@@ -117,23 +117,30 @@ def local_files(settings: Settings) -> tuple[Path, Path]:
     return settings.state / "local.json", settings.state / "local.lock"
 
 
+def is_held(lock: Path) -> bool:
+    """Whether a process holds a lock file; the system lets go of it when the process ends."""
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        pass
+    return False
+
+
 def local_endpoint(settings: Settings) -> Endpoint | None:
     """The local endpoint, or None where none runs.
 
-    Whether it lives is told by its lock, which the system drops with the process: a file left
-    behind, or another process with its number, deceives nobody.
+    Its lock tells whether it lives, so a file that was left behind, or another process with the
+    number in it, deceives nobody.
     """
     file, lock = local_files(settings)
-    try:
-        with lock.open() as held:
-            fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    if not is_held(lock):
         return None
-    except FileNotFoundError:
-        return None
-    except BlockingIOError:
-        pass
     try:
         kept = json.loads(file.read_text())
-    except FileNotFoundError:  # it is just starting, or stopping
+        os.kill(kept["pid"], 0)
+    except (FileNotFoundError, ProcessLookupError):  # it is just starting
         return None
     return Endpoint(kept["address"], kept["pid"], datetime.fromisoformat(kept["started"]))

@@ -1,0 +1,76 @@
+"""The local endpoint's process: ``python -m tidegate.local.server FILE LOCK HOST PORT``."""
+
+import fcntl
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+# Seconds for another endpoint that is just ending to let go of the lock.
+LOCK_TAKES = 5
+
+
+def serve(file: Path, lock: Path, host: str, port: int) -> None:
+    """Serve until the process is told to end, unless another process does already.
+
+    Args:
+        file: where the address goes, once it answers.
+        lock: held as long as the process lives.
+        host: the address to bind.
+        port: the port; 0 for a free one.
+    """
+    if not _hold(lock):
+        return
+    file.unlink(missing_ok=True)
+    signal.signal(signal.SIGTERM, _end)
+    from moto.server import ThreadedMotoServer
+
+    from tidegate.local.kinesis import mend
+
+    mend()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(host, port, verbose=False)
+    server.start()
+    _tell(file, "http://{}:{}".format(*server.get_host_and_port()))
+    try:
+        while True:
+            signal.pause()
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _hold(lock: Path) -> bool:
+    """Hold the lock until the process has ended; False where another process holds it."""
+    file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    latest = time.monotonic() + LOCK_TAKES
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > latest:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
+
+
+def _tell(file: Path, address: str) -> None:
+    """Write the address in one step, so that nobody reads half of it."""
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps({"address": address, "pid": os.getpid(), "started": started}))
+    fresh.replace(file)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
