@@ -1,6 +1,8 @@
 """What the whole suite shares: one Spark session over one warehouse, in which each test has databases of its own."""
 
 import itertools
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+# Spark hands timestamps to Python in the machine's zone.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 _numbers = itertools.count(1)
 

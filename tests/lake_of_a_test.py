@@ -46,6 +46,7 @@ class LakeOfATest:
         self.settings = settings
         self.contracts: Contracts = load_contracts(settings.project)
         self.said: list[str] = []
+        self.report: StageReport | None = None
 
     def run(self) -> "Run":
         from tidegate.flow.run import start_run

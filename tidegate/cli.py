@@ -112,6 +112,25 @@ def local_status(context: typer.Context) -> None:
 
 
 @app.command()
+def send(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Newline-delimited files, plain or gzip.")],
+    stream: Annotated[str, typer.Option(help="The stream's name.")],
+    create: Annotated[bool, typer.Option("--create", help="Make it where it isn't there.")] = False,
+    shards: Annotated[int, typer.Option(min=1, help="How many shards it then gets.")] = 1,
+) -> None:
+    """Put each line of some files on a stream, a line a record."""
+    from tidegate.aws import aws_config
+    from tidegate.land.send import send as sending
+
+    settings = _load(context)
+    config = aws_config(settings)
+    sent = sending(config, files, stream, create=create, shards=shards, say=_watch(settings))
+    blank = f", {sent.blank:,} blank lines left out" if sent.blank else ""
+    out.print(f'sent {sent.records:,} records ({sent.bytes / 1e6:,.1f} MB) to stream "{stream}"{blank}')
+
+
+@app.command()
 def run(
     context: typer.Context,
     flow: Annotated[str, typer.Argument(help="The flow: a file of pipelines/, without .py.")],
@@ -338,7 +357,9 @@ def _from_a_task(error: Exception) -> TidegateError | None:
 def _defect(error: Exception) -> TidegateError:
     """What nobody expected, in one line; the trace is in the log."""
     log.error("a defect", exc_info=error)
-    first = str(error).strip().partition("\n")[0]
+    # Where a Spark task failed, what it said is the last of the lines that name an error.
+    lines = re.findall(r"^[\w.]+(?:Error|Exception): .+", str(error), re.MULTILINE)
+    first = lines[-1] if lines else str(error).strip().partition("\n")[0]
     files = [handler.baseFilename for handler in log.handlers if hasattr(handler, "baseFilename")]
     where = f"\n  more is in {files[0]} and, of Spark's own, in spark.log beside it" if files else ""
     return TidegateError(f"{type(error).__name__}: {first}{where}")

@@ -1,6 +1,7 @@
 """The Spark session, and the properties by which Spark knows the lake: the same for a laptop, Glue and EMR."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,8 @@ def spark_session(settings: Settings) -> "SparkSession":
     if not submitted:
         os.environ["JAVA_HOME"] = str(find_java())
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        # Else a worker is whatever python3 the PATH has, which knows none of the packages.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("tidegate")
     for name, value in ({} if submitted else spark_properties(settings)).items():
         builder = builder.config(name, value)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -251,11 +251,16 @@ def asking(config: AwsConfig, stream: str) -> Iterator[None]:
     Raises:
         StreamError: the stream isn't there, or Kinesis can't be reached or asked.
     """
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectionError,  # noqa: A004 - another one than Python's
+        HTTPClientError,
+    )
 
     try:
         yield
-    except HTTPClientError as error:
+    except (ConnectionError, HTTPClientError) as error:
         raise StreamError(
             f"{config} can't be reached ({type(error).__name__}); see the setting endpoint"
         ) from None
@@ -266,11 +271,16 @@ def asking(config: AwsConfig, stream: str) -> Iterator[None]:
         told = error.response["Error"].get("Message", "").partition("\n")[0]
         raise StreamError(f'stream "{stream}" at {config}: {code}: {told}') from None
     except BotoCoreError as error:
-        raise StreamError(f'stream "{stream}" at {config}: {error}') from None
+        told = " ".join(str(error).split())
+        raise StreamError(f'stream "{stream}" at {config}: {told}') from None
 
 
 def _not_there(config: AwsConfig, stream: str) -> str:
-    known = config.client("kinesis").list_streams(Limit=1_000)["StreamNames"]
+    from botocore.exceptions import ClientError
+
+    known: list[str] = []
+    with suppress(ClientError):  # who may read a stream may not always list them
+        known = config.client("kinesis").list_streams(Limit=1_000)["StreamNames"]
     return (
         f'there is no stream "{stream}" at {config};'
         f' "tidegate send FILE --stream {stream} --create" makes it{did_you_mean(stream, known)}'

@@ -1,0 +1,45 @@
+"""The suite's local endpoint: one real process, with streams that no other test has."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tidegate import local
+from tidegate.aws import AwsConfig, Endpoint, aws_config
+from tidegate.settings import load_settings
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """The local endpoint, in a state folder of its own; its address is a setting's ``endpoint``."""
+    settings = load_settings(tmp_path_factory.mktemp("endpoint"), endpoint="local")
+    yield local.start(settings)
+    local.stop(settings)
+
+
+@pytest.fixture
+def aws(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> AwsConfig:
+    """How the local endpoint is reached."""
+    return aws_config(load_settings(tmp_path_factory.getbasetemp(), endpoint=endpoint.address))
+
+
+@pytest.fixture
+def make_stream(aws: AwsConfig) -> Iterator[Callable[..., str]]:
+    """Makes a stream that no other test has, and says its name: ``make_stream(shards=2)``."""
+    made = []
+
+    def make(shards: int = 1, name: str | None = None) -> str:
+        made.append(name or f"stream-{next(_numbers)}")
+        client = aws.client("kinesis")
+        client.create_stream(StreamName=made[-1], ShardCount=shards)
+        client.get_waiter("stream_exists").wait(
+            StreamName=made[-1], WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
+        )
+        return made[-1]
+
+    yield make
+    for stream in made:
+        aws.client("kinesis").delete_stream(StreamName=stream)
