@@ -30,7 +30,8 @@ app.add_typer(contract_app, name="contract")
 app.add_typer(local_app, name="local")
 
 log = logging.getLogger("tidegate")
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+# In a pipe or a file a line is as long as it is; a terminal's width is the terminal's.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]

@@ -164,8 +164,9 @@ class Contracts(Mapping[str, Contract]):
         return self.by_table[name]
 
     def __iter__(self) -> Iterator[str]:
-        """Table names, sorted."""
-        return iter(sorted(self.by_table))
+        """Table names in the order of a record's way, then by name."""
+        way = list(Stage)
+        return iter(sorted(self.by_table, key=lambda name: (way.index(self[name].stage), name)))
 
     def __len__(self) -> int:
         """How many tables have a contract."""

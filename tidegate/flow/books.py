@@ -1,6 +1,5 @@
 """Where each table stands, from its own commits and without Spark."""
 
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,12 +17,14 @@ class Standing:
     Attributes:
         table: its name.
         newest: its newest published entry; numbered 0 where it has none.
+        rows: how many rows its readers see.
         published_at: when that was published, ISO 8601, UTC; empty where it has none.
         blocked: the runs whose result is kept from its readers.
     """
 
     table: str
     newest: Entry
+    rows: int = 0
     published_at: str = ""
     blocked: tuple[str, ...] = ()
 
@@ -57,7 +58,8 @@ def _standing(name: str, history: History | None) -> Standing:
     blocked = tuple(entry.run for _, entry in history.unpublished() if entry.verdict == BLOCK)
     tagged = history.ref("ledger")
     made = datetime.fromtimestamp(history.time(tagged) / 1000, UTC).isoformat() if tagged else ""
-    return Standing(name, newest, made, blocked)
+    rows = int(history.summary(history.main).get("total-records", 0)) if history.head else 0
+    return Standing(name, newest, rows, made, blocked)
 
 
 def books(settings: Settings, contracts: Contracts, run: str | None = None) -> list[Page]:
@@ -88,8 +90,6 @@ def books(settings: Settings, contracts: Contracts, run: str | None = None) -> l
 def balanced(pages: list[Page]) -> bool:
     """Whether every page accounts for each of its rows."""
     return all(page.rows.unaccounted == 0 for page in pages)
-
-
 
 
 def _keeps_books(contract: Contract) -> bool:

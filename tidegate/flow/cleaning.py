@@ -42,7 +42,7 @@ class _Written:
     snapshot: int
     quarantine: Branch | None
     rows: Counts
-    days: list[date]
+    days: set[date]
 
 
 def clean_once(run: Run, name: str) -> StageReport | None:
@@ -97,15 +97,24 @@ def _write(run: Run, tables: _Tables, arrived: DataFrame, rows_in: int) -> _Writ
         branch = start_branch(run, tables.clean, tables.clean_was.main)
         new = identified.where(F.col(OUTCOME) == PUBLISHED)
         published = branch.append(new.select(*(column.name for column in contract.columns)))
-        told = {row[0]: row[1] for row in identified.groupBy(OUTCOME).count().collect()}
-        conflicts = told.get(CONFLICT, 0)
+        outcomes = _outcomes(identified, contract)
+        conflicts = sum(outcomes[CONFLICT].values())
         other, held = None, 0
         if refused + conflicts:
             other = start_branch(run, tables.quarantine, tables.quarantine_was.main)
             rows = _refused(judged, identified, arrived, conflicts)
             held = other.append(_held(run, tables, rows)).rows
-    counts = Counts(rows_in, published.rows, held, told.get(DUPLICATE, 0))
-    return _Written(branch, published.snapshot, other, counts, days)
+    counts = Counts(rows_in, published.rows, held, sum(outcomes[DUPLICATE].values()))
+    return _Written(branch, published.snapshot, other, counts, set(outcomes[PUBLISHED]))
+
+
+def _outcomes(identified: DataFrame, contract: Contract) -> dict[str, dict[date, int]]:
+    """For each outcome, the rows of each day."""
+    (day,) = contract.partition
+    outcomes: dict[str, dict[date, int]] = {PUBLISHED: {}, DUPLICATE: {}, CONFLICT: {}}
+    for outcome, on, rows in identified.groupBy(OUTCOME, day).count().collect():
+        outcomes[outcome][on] = rows
+    return outcomes
 
 
 def _conclude(run: Run, tables: _Tables, written: _Written, reads: dict[str, int]) -> StageReport:
@@ -117,7 +126,7 @@ def _conclude(run: Run, tables: _Tables, written: _Written, reads: dict[str, int
         tables.clean_was.newest(),
         rows=written.rows,
         reads=reads,
-        days=stretches(set(written.days)),
+        days=stretches(written.days),
         verdict=verdict.word,
         failures=failures(verdict),
     )

@@ -70,7 +70,22 @@ def run_stage(run: Run, stage: Stage) -> StageReport:
             continue
         report = found.after(report) if found else report
         if found is None or found.verdict == BLOCK or not isinstance(stage, Land):
-            return replace(report, seconds=time.monotonic() - started)
+            report = replace(report, seconds=time.monotonic() - started)
+            run.say(f"{report.table}: {_told(report)}")
+            return report
+
+
+def _told(report: StageReport) -> str:
+    """What a stage did, in one line."""
+    if not report.number:
+        return report.verdict
+    rows = report.rows
+    aside = f", {rows.quarantined:,} quarantined" if rows.quarantined else ""
+    again = f", {rows.duplicates:,} duplicates" if rows.duplicates else ""
+    return (
+        f"{report.verdict}, {rows.published:,} rows published{aside}{again},"
+        f" {report.seconds:.1f} s"
+    )
 
 
 def _drop(run: Run, stage: Stage) -> None:

@@ -28,7 +28,6 @@ def _run(job: "Job", project: Path) -> int:
 
     run = open_run(load_settings(project), lambda line: print(line, flush=True))  # noqa: T201
     report = run_stage(run, job)
-    run.say(f"{report.table}: {report.rows.published:,} rows, verdict {report.verdict}")
     if report.verdict == BLOCK:
         raise blocked(report, f"run-{report.run}")
     return 0

@@ -48,6 +48,7 @@ def status_document(standings: list[Standing]) -> dict[str, Any]:
                 "run": one.newest.run or None,
                 "published_at": one.published_at or None,
                 "verdict": one.newest.verdict if one.newest.number else None,
+                "rows": one.rows,
                 "totals": asdict(one.newest.totals),
                 "blocked": list(one.blocked),
             }

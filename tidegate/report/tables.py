@@ -28,21 +28,20 @@ def run_table(stages: tuple[StageReport, ...]) -> Table:
 
 
 def status_table(standings: list[Standing]) -> Table:
-    """One row a table: its newest run, when it was published, what is blocked."""
-    table = _table(
-        "table", "commit", "published at (UTC)", "rows in all", "verdict", "run", "blocked"
-    )
+    """One row a table: its rows, when it was last published by which run, what is blocked."""
+    is_blocked = any(one.blocked for one in standings)
+    columns = ["table", "rows", "published (UTC)", "verdict", "run"]
+    table = _table(*columns, *(["blocked"] if is_blocked else []))
     for one in standings:
         newest = one.newest
-        table.add_row(
+        cells = [
             one.table,
-            f"{newest.number:,}" if newest.number else "–",
-            one.published_at[:19].replace("T", " ") or "never",
-            f"{newest.totals.published:,}",
+            f"{one.rows:,}",
+            one.published_at[:16].replace("T", " ") or "never",
             _verdict(newest.verdict) if newest.number else "–",
             newest.run or "–",
-            ", ".join(one.blocked) or "–",
-        )
+        ]
+        table.add_row(*cells, *([", ".join(one.blocked) or "–"] if is_blocked else []))
     return table
 
 
@@ -63,10 +62,13 @@ def books_table(pages: list[Page]) -> Table:
 
 def _table(first: str, *columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(first)
-    words = {"verdict", "run", "blocked", "published at (UTC)", "balance"}
+    table.add_column(first, no_wrap=True)
+    words = {"verdict", "run", "blocked", "published (UTC)", "balance"}
     for name in columns:
-        table.add_column(name, justify="left" if name in words else "right")
+        in_words = name in words
+        table.add_column(
+            name, justify="left" if in_words else "right", no_wrap=not in_words, overflow="fold"
+        )
     return table
 
 
