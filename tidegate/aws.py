@@ -48,6 +48,7 @@ def _client(config: AwsConfig, service: str) -> Any:
     from boto3.session import Session
     from botocore.config import Config
 
+    host = urlsplit(config.endpoint_url or "").hostname
     # A session of its own: boto3's default session must not be used by two threads at once.
     return Session().client(
         service,
@@ -60,6 +61,8 @@ def _client(config: AwsConfig, service: str) -> Any:
             connect_timeout=5,
             read_timeout=60,
             max_pool_connections=32,
+            # A proxy that the environment names can't reach this machine's own address.
+            proxies={} if host in ("127.0.0.1", "localhost") else None,
             # Path style: a bucket's name in front of an address of numbers is not a host.
             s3={"addressing_style": "path"} if config.endpoint_url else None,
         ),

@@ -11,10 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.land.rude import RudeKinesis
-from tests.local_endpoint import aws, endpoint, make_stream
 from tidegate.aws import AwsConfig, Endpoint
-
-__all__ = ["aws", "endpoint", "make_stream"]
 
 # An independent Kinesis, which keeps to what AWS does where a mock of our own might please us.
 KINESIS_LOCAL = "kinesis-local@0.6.2"

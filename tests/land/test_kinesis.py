@@ -4,6 +4,7 @@ import pickle
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -176,6 +177,22 @@ def test_a_split_shard_keeps_its_records_and_ends(aws, make_stream):
     assert sorted(payloads(pa.concat_tables(children))) == list("cdefghij")
     assert all(child.num_rows for child in children)
     assert min(min(child["sequence_number"].to_pylist()) for child in children) > position
+
+
+def test_reading_a_closed_shard_ends_by_itself(aws, make_stream):
+    name = make_stream()
+    put(aws, name, "a", "b")
+    position = read(aws, describe_stream(aws, name), limit=1)["sequence_number"][0].as_py()
+    aws.client("kinesis").split_shard(
+        StreamName=name, ShardToSplit=FIRST, NewStartingHashKey=MIDDLE
+    )
+    stream = settled(aws, name)
+
+    answers = kinesis._answers(aws, stream, FIRST, position, 100)
+
+    first_two = list(islice(answers, 2))
+    assert [it["Data"] for answer in first_two for it in answer["Records"]] == [b"b"]
+    assert next(answers, None) is None
 
 
 def test_a_merged_shard_has_two_parents(aws, make_stream):

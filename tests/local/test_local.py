@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tidegate import local
-from tidegate.aws import aws_config, client, local_files
-from tidegate.errors import SettingsError, StreamError
+from tidegate.aws import aws_config, client, is_held, local_files
+from tidegate.errors import SettingsError, StreamError, TidegateError
+from tidegate.local import process
 from tidegate.settings import Settings, load_settings
 
 
@@ -75,6 +76,9 @@ def test_two_starts_at_once_give_one_endpoint(settings):
         told = set(pool.map(start, range(3)))
 
     assert told == {f"{local.status(settings)}\n"}
+    local.stop(settings)
+    time.sleep(1)
+    assert local.status(settings) is None  # none of the others was waiting to take its place
 
 
 def test_a_killed_endpoint_is_known_to_be_gone_and_started_anew(settings):
@@ -98,6 +102,24 @@ def test_a_file_left_behind_is_no_endpoint(settings, pid):
 
     assert local.status(settings) is None
     assert not local.stop(settings)
+
+
+def test_the_local_endpoint_is_not_asked_for_through_a_proxy(endpoint, tmp_path, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    here = load_settings(tmp_path, endpoint=endpoint.address, region="eu-west-3")
+
+    assert client("kinesis", here).list_streams()["StreamNames"] == []
+
+
+def test_an_endpoint_that_does_not_start_leaves_nothing_behind(settings, monkeypatch):
+    monkeypatch.setattr(process, "HOST", "999.0.0.1")
+    monkeypatch.setattr(process, "START_TAKES", 2)
+
+    with pytest.raises(TidegateError, match=r"doesn't start; .*local\.log says why$"):
+        local.start(settings)
+
+    _, lock = local_files(settings)
+    assert not lock.exists() or not is_held(lock)
 
 
 @pytest.mark.quick

@@ -50,6 +50,8 @@ def start(settings: Settings, port: int | None = None) -> Endpoint:
         if process.poll():  # 0 where another start was first: then its endpoint is waited for
             break
         time.sleep(0.05)
+    process.kill()
+    process.wait()
     raise TidegateError(f"the local endpoint doesn't start; {log} says why")
 
 

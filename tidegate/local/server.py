@@ -25,7 +25,7 @@ def serve(file: Path, lock: Path, host: str, port: int) -> None:
         host: the address to bind.
         port: the port; 0 for a free one.
     """
-    if not _hold(lock):
+    if not _hold(lock, file):
         return
     file.unlink(missing_ok=True)
     signal.signal(signal.SIGTERM, _end)
@@ -45,19 +45,31 @@ def serve(file: Path, lock: Path, host: str, port: int) -> None:
         file.unlink(missing_ok=True)
 
 
-def _hold(lock: Path) -> bool:
-    """Hold the lock until the process has ended; False where another process holds it."""
-    file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+def _hold(lock: Path, file: Path) -> bool:
+    """Hold the lock until the process has ended; False where another process serves.
+
+    One that is just ending has taken its address back already, so it is waited for.
+    """
+    held = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
     latest = time.monotonic() + LOCK_TAKES
-    while True:
+    while time.monotonic() < latest:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() > latest:
-                return False
+            if _is_served(file):
+                break
             time.sleep(0.05)
         else:
             return True
+    return False
+
+
+def _is_served(file: Path) -> bool:
+    try:
+        os.kill(json.loads(file.read_text())["pid"], 0)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
 
 
 def _tell(file: Path, address: str) -> None:
