@@ -13,7 +13,7 @@ import pytest
 from tests.land.rude import RudeKinesis, gap, refuse
 from tidegate.aws import AwsConfig
 from tidegate.errors import StreamError
-from tidegate.land import kinesis
+from tidegate.land import asking, kinesis
 from tidegate.land.kinesis import SCHEMA, SPARK_SCHEMA, Stream, describe_stream, peek, read_shard
 
 FIRST = "shardId-000000000000"
@@ -276,7 +276,7 @@ def test_an_endpoint_that_does_not_answer_is_named():
 @pytest.fixture
 def rude_stream(rude: RudeKinesis, make_stream: Callable[..., str], monkeypatch) -> Stream:
     """A stream of the misbehaving Kinesis with the records a to e, and no patience needed."""
-    monkeypatch.setattr(kinesis, "PATIENCE", (0.01, 0.01))
+    monkeypatch.setattr(asking, "PATIENCE", (0.01, 0.01))
     monkeypatch.setattr(kinesis, "BETWEEN_EMPTY_ANSWERS", 0.01)
     monkeypatch.setattr(kinesis, "RECORDS_AT_ONCE", 2)
     name = make_stream()
@@ -315,7 +315,7 @@ def test_being_throttled_is_waited_out(rude, rude_stream):
 
 @pytest.mark.parametrize("aws", ["local"], indirect=True)
 def test_being_throttled_for_good_is_told(rude, rude_stream, monkeypatch):
-    monkeypatch.setattr(kinesis, "PATIENCE", ())
+    monkeypatch.setattr(asking, "PATIENCE", ())
     rude.instead["GetRecords"] = [refuse("ProvisionedThroughputExceededException")] * 99
 
     with pytest.raises(StreamError, match=r"ProvisionedThroughputExceededException: not now$"):

@@ -92,8 +92,8 @@ def test_the_largest_record_is_sent_and_a_larger_one_is_told(aws, make_stream, f
     assert on(aws, name) == [b"a", b"x" * LARGEST, b"b", b"c"]
     assert told == [f"{source}:{line}: larger than the stream takes; not sent" for line in (3, 5)]
     assert str(error.value) == (
-        f'2 of 6 records are larger than stream "{name}" takes (1,048,576 bytes with the key)'
-        f" and were not sent: {source}:3, {source}:5"
+        f'not sent, being larger than stream "{name}" takes (1,048,576 bytes with the key):'
+        f" 2 of 6 records ({source}:3, {source}:5)"
     )
 
 
@@ -136,7 +136,7 @@ def test_a_stream_that_takes_nothing_more_is_told(rude, make_stream, file, monke
 
     assert str(error.value) == (
         f'stream "{name}" at {rude.config} takes nothing more'
-        " (ProvisionedThroughputExceededException); 1 records were sent before"
+        " (ProvisionedThroughputExceededException); records sent before: 1"
     )
 
 
@@ -165,7 +165,7 @@ def test_a_broken_gzip_says_how_much_was_sent_before(aws, make_stream, file):
     held = len(on(aws, name))
     assert 500 < held < 6_002
     assert str(error.value).startswith(f"{broken}: broken gzip after line ")
-    assert str(error.value).endswith(f"; {held:,} records were sent before")
+    assert str(error.value).endswith(f"; records sent before: {held:,}")
     assert "\n" not in str(error.value)
 
 

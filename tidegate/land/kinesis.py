@@ -1,8 +1,7 @@
 """Kinesis as a source: a stream and its shards, and the records of one shard beyond a position."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -11,7 +10,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from tidegate.aws import AwsConfig
-from tidegate.errors import StreamError, did_you_mean
+from tidegate.land.asking import asking, patiently
 
 # A sequence number has at most 128 digits; padded, its order as text is its order as a number.
 SEQUENCE_DIGITS = 129
@@ -21,14 +20,6 @@ RECORDS_AT_ONCE = 5_000
 SHARDS_AT_ONCE = 1_000
 # GetRecords may be called five times a second and shard.
 BETWEEN_EMPTY_ANSWERS = 0.2
-# Seconds to wait, one after another, while Kinesis says that it is asked too much.
-PATIENCE = (1, 2, 4, 8, 16, 30, 30, 30)
-TOO_MUCH = (
-    "ProvisionedThroughputExceededException",
-    "LimitExceededException",
-    "ThrottlingException",
-    "KMSThrottlingException",
-)
 
 SCHEMA = pa.schema(
     [
@@ -228,60 +219,3 @@ def _iterator(client: Any, stream: str, shard: str, after: str | None) -> str:
     answer = patiently(client.get_shard_iterator, StreamName=stream, ShardId=shard, **start)
     iterator: str = answer["ShardIterator"]
     return iterator
-
-
-def patiently(call: Callable[..., Any], **arguments: Any) -> Any:
-    """Call Kinesis, and again after a while where it says that it is asked too much."""
-    from botocore.exceptions import ClientError
-
-    for wait in PATIENCE:
-        try:
-            return call(**arguments)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in TOO_MUCH:
-                raise
-            time.sleep(wait)
-    return call(**arguments)
-
-
-@contextmanager
-def asking(config: AwsConfig, stream: str) -> Iterator[None]:
-    """Turn what boto3 raises into one line that says what to do.
-
-    Raises:
-        StreamError: the stream isn't there, or Kinesis can't be reached or asked.
-    """
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        ConnectionError,  # noqa: A004 - another one than Python's
-        HTTPClientError,
-    )
-
-    try:
-        yield
-    except (ConnectionError, HTTPClientError) as error:
-        raise StreamError(
-            f"{config} can't be reached ({type(error).__name__}); see the setting endpoint"
-        ) from None
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code == "ResourceNotFoundException":
-            raise StreamError(_not_there(config, stream)) from None
-        told = error.response["Error"].get("Message", "").partition("\n")[0]
-        raise StreamError(f'stream "{stream}" at {config}: {code}: {told}') from None
-    except BotoCoreError as error:
-        told = " ".join(str(error).split())
-        raise StreamError(f'stream "{stream}" at {config}: {told}') from None
-
-
-def _not_there(config: AwsConfig, stream: str) -> str:
-    from botocore.exceptions import ClientError
-
-    known: list[str] = []
-    with suppress(ClientError):  # who may read a stream may not always list them
-        known = config.client("kinesis").list_streams(Limit=1_000)["StreamNames"]
-    return (
-        f'there is no stream "{stream}" at {config};'
-        f' "tidegate send FILE --stream {stream} --create" makes it{did_you_mean(stream, known)}'
-    )

@@ -11,7 +11,7 @@ from typing import Any
 
 from tidegate.aws import AwsConfig
 from tidegate.errors import InputError, StreamError
-from tidegate.land.kinesis import asking, patiently
+from tidegate.land.asking import asking, patiently
 from tidegate.land.lines import Line, lines, readable
 
 # PutRecords' limit in records. In bytes it is 10 MiB, but was 5 MiB and still is in some places;
@@ -93,9 +93,9 @@ def send(
 def _refusal(sent: Sent, stream: str, largest: int) -> str:
     more = ", …" if sent.refused > len(sent.places) else ""
     return (
-        f"{sent.refused:,} of {sent.refused + sent.records:,} records are larger than stream"
-        f' "{stream}" takes ({largest:,} bytes with the key) and were not sent:'
-        f" {', '.join(sent.places)}{more}"
+        f'not sent, being larger than stream "{stream}" takes ({largest:,} bytes with the key):'
+        f" {sent.refused:,} of {sent.refused + sent.records:,} records"
+        f" ({', '.join(sent.places)}{more})"
     )
 
 
@@ -114,7 +114,7 @@ def _counting(sent: Sent) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(f"{error}; {sent.records:,} records were sent before") from None
+        raise InputError(f"{error}; records sent before: {sent.records:,}") from None
 
 
 class _Sending:
@@ -169,7 +169,7 @@ class _Sending:
             why = next(it["ErrorCode"] for it in answer["Records"] if "ErrorCode" in it)
             raise StreamError(
                 f'stream "{self.stream}" at {self.config} takes nothing more ({why});'
-                f" {self.sent.records:,} records were sent before"
+                f" records sent before: {self.sent.records:,}"
             )
         time.sleep(seconds * random.uniform(0.5, 1))
 
