@@ -3,7 +3,7 @@
 import itertools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,10 @@ from tidegate.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+    from tidegate.aws import AwsConfig, Endpoint
+
+pytest_plugins = ["tests.local_endpoint"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -56,6 +60,26 @@ def lake(spark: "SparkSession", suite_settings: Settings) -> LakeOfATest:
 def lake_of_module(spark: "SparkSession", suite_settings: Settings) -> LakeOfATest:
     """A lake that the tests of one module only look at."""
     return _lake(spark, suite_settings)
+
+
+@pytest.fixture
+def streaming(
+    lake: LakeOfATest, endpoint: "Endpoint", make_stream: Callable[..., str]
+) -> LakeOfATest:
+    """A lake of the test's own whose source ``github`` is a stream of its own."""
+    streams = {"github": make_stream()}
+    settings = lake.settings.model_copy(
+        update={"endpoint": endpoint.address, "streams": streams}
+    )
+    return LakeOfATest(lake.spark, settings)
+
+
+def put(aws: "AwsConfig", lake: LakeOfATest, payloads: list[bytes]) -> None:
+    """Put payloads on the lake's stream, in order; empty ones too, which no file can hold."""
+    aws.client("kinesis").put_records(
+        StreamName=lake.settings.streams["github"],
+        Records=[{"Data": one, "PartitionKey": "key"} for one in payloads],
+    )
 
 
 def rows(frame: Any, *columns: str) -> list[tuple[Any, ...]]:

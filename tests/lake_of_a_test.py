@@ -1,6 +1,7 @@
 """A lake that a test lands payloads in by hand, as a landing would, and runs stages on."""
 
 import json
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
     from tidegate.flow.job import Job
     from tidegate.flow.run import Run, StageReport
-    from tidegate.lake.ledger import Entry
+    from tidegate.flow.run_flow import FlowReport
+    from tidegate.lake.ledger import Counts, Entry
 
 ARRIVED = datetime(2015, 1, 1, 12, tzinfo=UTC)
 
@@ -46,7 +48,7 @@ class LakeOfATest:
         self.settings = settings
         self.contracts: Contracts = load_contracts(settings.project)
         self.said: list[str] = []
-        self.report: StageReport | None = None
+        self.report: Any = None  # what a fixture's run said
 
     def run(self) -> "Run":
         from tidegate.flow.run import start_run
@@ -82,6 +84,13 @@ class LakeOfATest:
 
         return run_stage(self.run(), clean("clean.github_events"))
 
+    def flow(self, name: str = "github") -> "FlowReport":
+        """Run a flow of the project, landing from the settings' stream."""
+        from tidegate.flow.project import load_flow
+        from tidegate.flow.run_flow import run_flow
+
+        return run_flow(self.run(), load_flow(self.settings.project, name))
+
     def derive(self, job: "Job") -> "StageReport":
         from tidegate.flow.run_flow import run_stage
 
@@ -93,6 +102,31 @@ class LakeOfATest:
     def rows(self, name: str, *columns: str) -> list[tuple[Any, ...]]:
         """A table's rows as its readers see them, sorted."""
         return sorted(tuple(row) for row in self.table(name).select(*columns).collect())
+
+    def contents(self) -> dict[str, list[tuple[Any, ...]]]:
+        """What each table of the GitHub flow says, but for the places and the run it came by."""
+        return {
+            "raw": self.rows("raw.github", "payload"),
+            "clean": self.rows("clean.github_events", "event_id", "event_type", "push_size"),
+            "quarantine": self.rows("quarantine.github_events", "payload", "reasons"),
+            "repositories": self.rows("mart.repository_activity", "*"),
+            "days": self.rows("mart.daily_activity", "*"),
+        }
+
+    def pages(self) -> dict[str, "Counts"]:
+        """The all-time books of the tables that records come to."""
+        return {name: self.newest(name).totals for name in ("raw.github", "clean.github_events")}
+
+    def environment(self) -> dict[str, str]:
+        """What a process of its own needs to work on this same lake."""
+        settings = self.settings
+        return os.environ | {
+            "TIDEGATE_WAREHOUSE": settings.lake,
+            "TIDEGATE_DATABASE_PREFIX": settings.database_prefix,
+            "TIDEGATE_ENDPOINT": settings.endpoint,
+            "TIDEGATE_STREAMS": json.dumps(settings.streams),
+            "TIDEGATE_SPARK_MEMORY": "2g",
+        }
 
     def newest(self, name: str) -> "Entry":
         return self.run().table(name).history().newest()

@@ -1,31 +1,53 @@
-"""The marts of a real hour of GitHub, held against what DuckDB computes straight from the file."""
+"""A real hour of GitHub, from a stream to the marts, held against what DuckDB computes straight from the file."""
 
-import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
-from jobs.daily_activity import daily_activity
-from jobs.repository_activity import repository_activity
 from tests.conftest import REPOSITORY
 from tests.lake_of_a_test import LakeOfATest
+from tidegate.aws import aws_config
 from tidegate.lake.ledger import Counts
+from tidegate.land.send import send
+
+if TYPE_CHECKING:
+    from tidegate.aws import Endpoint
+    from tidegate.flow.run_flow import FlowReport
 
 HOUR = REPOSITORY / "examples" / "github" / "2015-01-01-0.json.gz"
+STREAM = "hour"
+TABLES = (
+    "raw.github",
+    "clean.github_events",
+    "mart.repository_activity",
+    "mart.daily_activity",
+)
 
 
 @pytest.fixture(scope="module")
-def github(lake_of_module: LakeOfATest) -> Iterator[LakeOfATest]:
-    """The hour, landed, cleaned and derived."""
-    lines = gzip.decompress(HOUR.read_bytes()).splitlines()
-    lake_of_module.land(lines)
-    lake_of_module.clean()
-    for mart in (repository_activity, daily_activity):
-        lake_of_module.derive(mart)
-    yield lake_of_module
+def github(lake_of_module: LakeOfATest, endpoint: "Endpoint") -> Iterator[LakeOfATest]:
+    """The hour, sent to two shards, landed, cleaned and derived."""
+    streaming = {"endpoint": endpoint.address, "streams": {"github": STREAM}}
+    lake = LakeOfATest(
+        lake_of_module.spark, lake_of_module.settings.model_copy(update=streaming)
+    )
+    lake.report = run_after_sending(lake)
+    yield lake
+    aws_config(lake.settings).client("kinesis").delete_stream(StreamName=STREAM)
+
+
+def run_after_sending(lake: LakeOfATest) -> "FlowReport":
+    """Send the hour, made into a stream where there is none, and run the flow."""
+    sent = send(aws_config(lake.settings), [HOUR], STREAM, create=True, shards=2)
+    assert sent.records == 7702
+    return lake.flow()
+
+
+def snapshots(lake: LakeOfATest) -> dict[str, int]:
+    return {name: lake.run().table(name).history().main for name in TABLES}
 
 
 def straight(query: str, file: Path = HOUR) -> list[tuple[Any, ...]]:
@@ -38,8 +60,13 @@ def straight(query: str, file: Path = HOUR) -> list[tuple[Any, ...]]:
         return sorted(connection.execute(query).fetchall())
 
 
-def test_each_event_of_the_hour_is_published_once(github: LakeOfATest) -> None:
-    assert github.newest("clean.github_events").rows == Counts(rows_in=7702, published=7702)
+def test_each_event_of_the_hour_is_landed_and_published_once(github: LakeOfATest) -> None:
+    landed, cleaned, *marts = github.report.stages
+
+    assert landed.rows == Counts(rows_in=7702, published=7702)
+    assert cleaned.rows == Counts(rows_in=7702, published=7702)
+    assert [mart.verdict for mart in marts] == ["pass", "pass"]
+    assert github.table("raw.github").select("shard").distinct().count() == 2
     assert github.table("clean.github_events").select("event_id").distinct().count() == 7702
 
 
@@ -127,3 +154,30 @@ def test_daily_activity_equals_what_duckdb_computes_from_the_file(github: LakeOf
     )
 
     assert found == wanted
+
+
+def test_a_second_run_finds_nothing_new_and_commits_nothing(github: LakeOfATest) -> None:
+    before = snapshots(github)
+
+    report = github.flow()
+
+    assert {stage.verdict for stage in report.stages} == {"nothing new"}
+    assert snapshots(github) == before
+
+
+@pytest.mark.parametrize("made_anew", [False, True], ids=["the same stream", "one made anew"])
+def test_the_hour_sent_again_is_7702_duplicates_and_leaves_the_marts_as_they_are(
+    github: LakeOfATest, made_anew: bool
+) -> None:
+    before = snapshots(github)
+    if made_anew:
+        aws_config(github.settings).client("kinesis").delete_stream(StreamName=STREAM)
+
+    landed, cleaned, *marts = run_after_sending(github).stages
+
+    assert landed.rows == Counts(rows_in=7702, published=7702)
+    assert cleaned.rows == Counts(rows_in=7702, duplicates=7702)
+    assert {mart.verdict for mart in marts} == {"nothing new"}
+    assert {name: snapshots(github)[name] for name in TABLES[2:]} == {
+        name: before[name] for name in TABLES[2:]
+    }

@@ -1,0 +1,62 @@
+"""Two runs at once, each a process of its own: each record counts once, and the loser goes on."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import REPOSITORY, put
+from tests.lake_of_a_test import LakeOfATest, payload
+from tidegate.aws import AwsConfig
+from tidegate.lake.ledger import Counts
+
+PAYLOADS = [payload(id=str(number)) for number in range(200)]
+
+
+def two_at_once(lake: LakeOfATest, table: str, meeting: Path, *words: str) -> list[str]:
+    """Run a command twice; both wait for each other before they publish to the table."""
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.meeting", table, str(meeting), *words],
+            cwd=REPOSITORY,
+            env=lake.environment() | {"MEETS_AS": str(place)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for place in range(2)
+    ]
+    said = [run.communicate(timeout=300)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    return said
+
+
+def test_of_two_landings_one_starts_again_and_each_record_lands_once(
+    streaming: LakeOfATest, aws: AwsConfig, tmp_path: Path
+) -> None:
+    put(aws, streaming, PAYLOADS)
+
+    said = two_at_once(streaming, "raw.github", tmp_path, "land", "github")
+
+    assert sum("another run published first; starting again" in one for one in said) == 1
+    assert sum("nothing new" in one for one in said) == 1
+    assert streaming.rows("raw.github", "payload") == sorted((one,) for one in PAYLOADS)
+    assert streaming.newest("raw.github").totals == Counts(rows_in=200, published=200)
+    assert streaming.branches("raw.github") == []
+
+
+def test_of_two_runs_one_starts_its_stage_again_and_each_event_counts_once(
+    streaming: LakeOfATest, aws: AwsConfig, tmp_path: Path
+) -> None:
+    put(aws, streaming, [*PAYLOADS, b"no JSON"])
+
+    said = two_at_once(streaming, "clean.github_events", tmp_path, "run", "github")
+
+    assert sum("clean.github_events: another run published first" in one for one in said) == 1
+    assert streaming.newest("clean.github_events").totals == Counts(
+        rows_in=201, published=200, quarantined=1
+    )
+    assert streaming.quarantined() == [(b"no JSON", ["payload_not_json"])]
+    assert streaming.rows("mart.daily_activity", "events") == [(200,)]
+    assert streaming.branches("clean.github_events") == []
+    assert streaming.branches("quarantine.github_events") == []
+
+
