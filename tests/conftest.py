@@ -68,9 +68,7 @@ def streaming(
 ) -> LakeOfATest:
     """A lake of the test's own whose source ``github`` is a stream of its own."""
     streams = {"github": make_stream()}
-    settings = lake.settings.model_copy(
-        update={"endpoint": endpoint.address, "streams": streams}
-    )
+    settings = lake.settings.model_copy(update={"endpoint": endpoint.address, "streams": streams})
     return LakeOfATest(lake.spark, settings)
 
 

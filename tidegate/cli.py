@@ -128,7 +128,9 @@ def send(
     config = aws_config(settings)
     sent = sending(config, files, stream, create=create, shards=shards, say=_watch(settings))
     blank = f", {sent.blank:,} blank lines left out" if sent.blank else ""
-    out.print(f'sent {sent.records:,} records ({sent.bytes / 1e6:,.1f} MB) to stream "{stream}"{blank}')
+    out.print(
+        f'sent {sent.records:,} records ({sent.bytes / 1e6:,.1f} MB) to stream "{stream}"{blank}'
+    )
 
 
 @app.command()
@@ -195,7 +197,9 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 @app.command()
 def books(
     context: typer.Context,
-    of_run: Annotated[str | None, typer.Option("--run", help="One run instead of all time.")] = None,
+    of_run: Annotated[
+        str | None, typer.Option("--run", help="One run instead of all time.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Account for every record; exit 4 where the books don't balance."""
@@ -248,7 +252,9 @@ def discard(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def ask(
     context: typer.Context,
-    question: Annotated[str | None, typer.Argument(help="A file of sql/athena/, without .sql.")] = None,
+    question: Annotated[
+        str | None, typer.Argument(help="A file of sql/athena/, without .sql.")
+    ] = None,
     listed: Annotated[bool, typer.Option("--list", help="Name every question.")] = False,
     form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
     as_json: AsJson = False,
@@ -261,8 +267,9 @@ def ask(
         for one in serve.questions(settings.project):
             out.print(f"{one.name:32} {one.title}", markup=False)
         return
-    answer = serve.ask(settings, question, _values(context.args))
-    serve.show(answer, "json" if as_json else form)
+    form = "json" if as_json else form
+    serve.check_format(form)
+    serve.show(serve.ask(settings, question, _values(context.args)), form)
 
 
 def _values(words: list[str]) -> dict[str, str]:
@@ -291,6 +298,7 @@ def sql(
     """Run SQL that reads: SELECT, WITH, SHOW TABLES or DESCRIBE."""
     from tidegate import serve
 
+    serve.check_format(form)
     serve.show(serve.sql(_load(context), text), form)
 
 
@@ -338,7 +346,7 @@ def main() -> None:
         sys.exit(130)
     except TidegateError as error:
         _end(error)
-    except Exception as error:  # noqa: BLE001 - the one place where whatever is left ends
+    except Exception as error:
         _end(_from_a_task(error) or _defect(error))
 
 
@@ -362,5 +370,7 @@ def _defect(error: Exception) -> TidegateError:
     lines = re.findall(r"^[\w.]+(?:Error|Exception): .+", str(error), re.MULTILINE)
     first = lines[-1] if lines else str(error).strip().partition("\n")[0]
     files = [handler.baseFilename for handler in log.handlers if hasattr(handler, "baseFilename")]
-    where = f"\n  more is in {files[0]} and, of Spark's own, in spark.log beside it" if files else ""
+    where = (
+        f"\n  more is in {files[0]} and, of Spark's own, in spark.log beside it" if files else ""
+    )
     return TidegateError(f"{type(error).__name__}: {first}{where}")

@@ -21,17 +21,27 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TIDEGATE_", frozen=True, extra="forbid")
 
-    project: Path = Field(description="the folder that holds contracts/, jobs/, pipelines/ and sql/")
-    catalog: Literal["sqlite", "glue"] = Field("sqlite", description="where Iceberg keeps its tables' names")
-    warehouse: str = Field("", description="the lake: a folder, or s3://bucket/prefix (default .tidegate/lake)")
+    project: Path = Field(
+        description="the folder that holds contracts/, jobs/, pipelines/ and sql/"
+    )
+    catalog: Literal["sqlite", "glue"] = Field(
+        "sqlite", description="where Iceberg keeps its tables' names"
+    )
+    warehouse: str = Field(
+        "", description="the lake: a folder, or s3://bucket/prefix (default .tidegate/lake)"
+    )
     database_prefix: str = Field("", description="put before each database's name, e.g. dev_")
-    endpoint: str = Field("local", description="local (tidegate local start), aws, or the address of an endpoint")
+    endpoint: str = Field(
+        "local", description="local (tidegate local start), aws, or the address of an endpoint"
+    )
     region: str = Field("us-east-1", description="the AWS region of the stream and the catalog")
     streams: dict[str, str] = Field(
         default_factory=dict, description="a stream for a source, where it isn't its contract's"
     )
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
-    spark_master: str = Field("local[*]", description="Spark's master, where spark-submit doesn't say")
+    spark_master: str = Field(
+        "local[*]", description="Spark's master, where spark-submit doesn't say"
+    )
     spark_memory: str = Field("4g", description="the driver's memory on a laptop")
 
     @property

@@ -123,11 +123,11 @@ def test_the_contracts_of_this_project_are_right():
     contracts = load_contracts(PROJECT)
 
     assert list(contracts) == [
+        "raw.github",
         "clean.github_events",
+        "quarantine.github_events",
         "mart.daily_activity",
         "mart.repository_activity",
-        "quarantine.github_events",
-        "raw.github",
     ]
     assert contracts["clean.github_events"].column("number").json_paths == (
         ("payload", "number"),

@@ -58,5 +58,3 @@ def test_of_two_runs_one_starts_its_stage_again_and_each_event_counts_once(
     assert streaming.rows("mart.daily_activity", "events") == [(200,)]
     assert streaming.branches("clean.github_events") == []
     assert streaming.branches("quarantine.github_events") == []
-
-

@@ -31,9 +31,7 @@ TABLES = (
 def github(lake_of_module: LakeOfATest, endpoint: "Endpoint") -> Iterator[LakeOfATest]:
     """The hour, sent to two shards, landed, cleaned and derived."""
     streaming = {"endpoint": endpoint.address, "streams": {"github": STREAM}}
-    lake = LakeOfATest(
-        lake_of_module.spark, lake_of_module.settings.model_copy(update=streaming)
-    )
+    lake = LakeOfATest(lake_of_module.spark, lake_of_module.settings.model_copy(update=streaming))
     lake.report = run_after_sending(lake)
     yield lake
     aws_config(lake.settings).client("kinesis").delete_stream(StreamName=STREAM)

@@ -31,7 +31,10 @@ REFUSED: dict[str, tuple[bytes, list[str]]] = {
     "a number that is none": (payload(id="nan").replace(b"70", b"NaN"), ["payload_not_json"]),
     "an empty payload": (b"", ["payload_empty"]),
     "a payload of blanks": (b"  \t ", ["payload_empty"]),
-    "bytes that are not UTF-8": (payload(id="latin").replace(b"ann", b"\xe9nn"), ["payload_not_utf8"]),
+    "bytes that are not UTF-8": (
+        payload(id="latin").replace(b"ann", b"\xe9nn"),
+        ["payload_not_utf8"],
+    ),
     "text where a number belongs": (
         payload(id="text", actor={"id": "seven", "login": "ann"}),
         ["actor_id_wrong_type"],
@@ -48,7 +51,10 @@ REFUSED: dict[str, tuple[bytes, list[str]]] = {
         payload(id="large", repo={"id": 10**30, "name": "ann/sea"}),
         ["repository_id_wrong_type"],
     ),
-    "an object where text belongs": (payload(id="object", type={"a": 1}), ["event_type_wrong_type"]),
+    "an object where text belongs": (
+        payload(id="object", type={"a": 1}),
+        ["event_type_wrong_type"],
+    ),
     "text where an object belongs": (
         payload(id="flat", actor="ann"),
         ["actor_id_wrong_type", "actor_wrong_type"],

@@ -36,14 +36,24 @@ class Document:
     @classmethod
     def read(cls, path: Path) -> "Document":
         """Read a file; one that can't be read has that as its problem."""
+        try:
+            return cls.parse(path, path.read_text(encoding="utf-8"))
+        except (UnicodeDecodeError, OSError) as error:
+            document = cls(path)
+            document.problems[1, f"can't be read: {str(error).splitlines()[0]}"] = None
+            return document
+
+    @classmethod
+    def parse(cls, path: Path, text: str) -> "Document":
+        """Read a text as if it stood in a file."""
         document = cls(path)
         try:
-            document._marked = YAML(typ="rt", pure=True).load(path.read_text(encoding="utf-8"))
+            document._marked = YAML(typ="rt", pure=True).load(text)
             document.data = _plain(document._marked)
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             document.problems[line, f"isn't YAML: {error.problem}"] = None
-        except (YAMLError, UnicodeDecodeError, OSError) as error:
+        except YAMLError as error:
             document.problems[1, f"can't be read: {str(error).splitlines()[0]}"] = None
         return document
 

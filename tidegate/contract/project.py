@@ -5,6 +5,7 @@ from pathlib import Path
 from tidegate.contract.document import Document
 from tidegate.contract.model import Contract
 from tidegate.contract.read import read_contract
+from tidegate.contract.standing import standing_documents
 from tidegate.contract.together import check_together
 from tidegate.errors import ContractError
 
@@ -20,12 +21,19 @@ def read_project(project: Path) -> tuple[dict[str, Contract], list[ContractError
     if not files and not astray:
         return {}, [ContractError(f"{folder}: no contract here; expected files named <table>.yaml")]
     documents = {path.stem: Document.read(path) for path in files}
+    contracts = _read(documents)
+    standing = standing_documents(documents, contracts)
+    documents |= standing
+    contracts |= _read(standing)
+    check_together(documents, contracts)
+    errors = [error for document in documents.values() for error in document.errors()]
+    return contracts, astray + errors
+
+
+def _read(documents: dict[str, Document]) -> dict[str, Contract]:
     read = {table: read_contract(document) for table, document in documents.items()}
-    contracts = {
+    return {
         table: contract
         for table, contract in read.items()
         if contract is not None and contract.table == table
     }
-    check_together(documents, contracts)
-    errors = [error for document in documents.values() for error in document.errors()]
-    return contracts, astray + errors

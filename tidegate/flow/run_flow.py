@@ -83,8 +83,7 @@ def _told(report: StageReport) -> str:
     aside = f", {rows.quarantined:,} quarantined" if rows.quarantined else ""
     again = f", {rows.duplicates:,} duplicates" if rows.duplicates else ""
     return (
-        f"{report.verdict}, {rows.published:,} rows published{aside}{again},"
-        f" {report.seconds:.1f} s"
+        f"{report.verdict}, {rows.published:,} rows published{aside}{again}, {report.seconds:.1f} s"
     )
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from tidegate.java import find_java
 from tidegate.lake.jars import jar_options
-
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:

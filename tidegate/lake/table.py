@@ -7,9 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from py4j.protocol import Py4JJavaError
-from tidegate.contract.iceberg import create_table
 
 from tidegate.contract import Contract
+from tidegate.contract.iceberg import create_table
 from tidegate.errors import PublishLost
 from tidegate.lake.ledger import KEY, TAG, Entry, History
 from tidegate.lake.session import CATALOG

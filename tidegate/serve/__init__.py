@@ -9,7 +9,7 @@ from tidegate.serve import dialect, engine
 from tidegate.serve.engine import Answer
 from tidegate.serve.parameters import Parameter, bind
 from tidegate.serve.questions import Question, find_question, questions
-from tidegate.serve.show import FORMATS, render, show
+from tidegate.serve.show import FORMATS, check_format, render, show
 from tidegate.settings import Settings
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Parameter",
     "Question",
     "ask",
+    "check_format",
     "questions",
     "render",
     "show",

@@ -53,11 +53,20 @@ def render(answer: Answer, form: str) -> str:
     Raises:
         QuestionError: the format is unknown, or JSON can't have two columns of one name.
     """
+    check_format(form)
     writers = {"table": _table, "csv": _csv, "json": _json}
-    if form not in writers:
+    return writers[form](answer)
+
+
+def check_format(form: str) -> None:
+    """Say that a format is unknown before anything is computed.
+
+    Raises:
+        QuestionError: it is.
+    """
+    if form not in FORMATS:
         hint = did_you_mean(form, list(FORMATS))
         raise QuestionError(f'unknown format "{form}"; expected one of {", ".join(FORMATS)}{hint}')
-    return writers[form](answer)
 
 
 def as_table(answer: Answer) -> Table:

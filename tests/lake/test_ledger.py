@@ -1,0 +1,96 @@
+"""The ledger's page: what fits in it, and what a table's history tells from it."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tidegate.lake.ledger import (
+    KEY,
+    LIMIT,
+    Counts,
+    Decision,
+    Entry,
+    Failure,
+    History,
+    Partner,
+    days_of,
+    stretches,
+)
+
+pytestmark = pytest.mark.quick
+
+NEW_YEAR = date(2015, 1, 1)
+
+
+def every_other_day(count: int) -> set[date]:
+    return {NEW_YEAR + timedelta(days=2 * step) for step in range(count)}
+
+
+def history(*entries: Entry) -> History:
+    """A table's metadata with these entries published one after the other."""
+    snapshots = [
+        {"snapshot-id": place, "parent-snapshot-id": place - 1, "summary": {KEY: entry.text()}}
+        for place, entry in enumerate(entries, start=1)
+    ]
+    newest = {"snapshot-id": len(entries), "type": "tag"}
+    return History({"snapshots": snapshots, "refs": {"ledger": newest}})
+
+
+def page(number: int, *days: date) -> Entry:
+    return Entry(run="r", number=number, started="", days=stretches(set(days)))
+
+
+def test_a_page_is_read_as_it_was_written() -> None:
+    entry = Entry(
+        run="20150101T000000-1f3c",
+        number=7,
+        started="2015-01-01T00:00:00+00:00",
+        reads={"raw.github": 3},
+        rows=Counts(5, 1, 2, 2),
+        totals=Counts(50, 40, 2, 8),
+        days=(("2015-01-01", "2015-01-03"),),
+        verdict="warn",
+        failures=(Failure("rule", "warn", 3),),
+        partner=Partner("quarantine.x", "run-1", 1, 2, 3),
+        decision=Decision("accepted", "r", "ann", "it is so"),
+    )
+
+    assert Entry.read(entry.text()) == entry
+
+
+def test_a_page_about_any_number_of_days_and_rules_fits_in_4_kilobytes() -> None:
+    days = every_other_day(2_000)
+    failures = tuple(Failure(f"a_rule_with_a_long_name_{place}", "warn", 1) for place in range(500))
+    text = Entry("r", 1, "", days=stretches(days), failures=failures).text()
+
+    kept = Entry.read(text)
+
+    assert len(text.encode()) <= LIMIT
+    assert days <= days_of(kept.days)
+    assert sum(failure.rows for failure in kept.failures) == 500
+
+
+def test_unbroken_days_are_one_stretch() -> None:
+    days = {NEW_YEAR, NEW_YEAR + timedelta(days=1), NEW_YEAR + timedelta(days=3)}
+
+    assert stretches(days) == (("2015-01-01", "2015-01-02"), ("2015-01-04", "2015-01-04"))
+    assert days_of(stretches(days)) == days
+
+
+def test_the_days_since_a_commit_are_those_of_all_later_ones() -> None:
+    told = history(page(1, NEW_YEAR), page(2, date(2015, 1, 5)), page(3, date(2015, 1, 9)))
+
+    assert told.days_since(1) == {date(2015, 1, 5), date(2015, 1, 9)}
+    assert told.days_since(3) == set()
+
+
+def test_where_a_later_commit_is_no_longer_kept_nobody_can_tell_the_days() -> None:
+    told = history(page(3, NEW_YEAR), page(4, NEW_YEAR))
+
+    assert told.days_since(2) == {NEW_YEAR}
+    assert told.days_since(1) is None
+
+
+def test_rows_in_that_are_in_no_other_figure_are_unaccounted() -> None:
+    assert Counts(10, 7, 2, 1).unaccounted == 0
+    assert Counts(10, 7, 2, 0).unaccounted == 1

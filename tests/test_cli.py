@@ -1,0 +1,235 @@
+"""What the command line says of what it can't use: one clear line, exit code 2, no trace."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY, put
+from tests.lake_of_a_test import LakeOfATest, payload
+from tidegate.aws import AwsConfig, Endpoint
+from tidegate.cli import main
+
+Typed = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Typed:
+    """Type a command; back come its exit code and what it printed on its two outputs."""
+    monkeypatch.chdir(REPOSITORY)
+    monkeypatch.setenv("TIDEGATE_WAREHOUSE", str(tmp_path / "lake"))
+
+    def type_in(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["tidegate", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return int(end.value.code or 0), printed.out, printed.err
+
+    return type_in
+
+
+@pytest.mark.quick
+def test_all_contracts_of_the_project_are_well(typed: Typed) -> None:
+    code, told, _ = typed("contract", "check")
+
+    assert (code, told.split(",")[0]) == (0, "5 contracts")
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["run", "gihub"],
+            'no flow "gihub" in pipelines/; it has github\n  did you mean "github"?',
+        ),
+        (["land", "gitlab"], 'table "raw.gitlab" has no contract'),
+        (["--project", "nowhere", "status"], "nowhere: no such folder; name a project with"),
+        (["status"], "no lake"),
+        (["books"], "no lake"),
+        (["ask", "busiest_hour"], 'did you mean "busiest_hours"?'),
+        (["ask", "busiest_hours", "--dya", "2015-01-01"], '"dya"'),
+        (["ask", "busiest_hours", "stray"], '"stray": expected --name value'),
+        (["ask", "busiest_hours", "--format", "xml"], "xml"),
+        (["sql", "DELETE FROM mart.daily_activity"], "DELETE"),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
+)
+def test_what_is_not_there_is_told_in_a_line_or_two(
+    typed: Typed, words: list[str], told: str
+) -> None:
+    code, printed, said = typed(*words)
+
+    assert code == 2
+    assert told in said
+    assert printed == ""
+    assert "Traceback" not in said
+    assert len(said.splitlines()) <= 4
+
+
+@pytest.mark.quick
+def test_a_folder_that_is_no_lake_is_told(typed: Typed, tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "catalog.db").write_text("not a database, but long enough to be one" * 50)
+
+    code, _, said = typed("status")
+
+    assert code == 2
+    assert "Traceback" not in said
+    assert str(tmp_path / "lake") in said
+
+
+@pytest.mark.quick
+def test_an_unknown_setting_is_told_with_the_nearest_right_word(
+    typed: Typed, tmp_path: Path
+) -> None:
+    (tmp_path / "tidegate.toml").write_text('warehose = "x"\n')
+
+    code, _, said = typed("--project", tmp_path, "status")
+
+    assert code == 2
+    assert 'tidegate.toml: unknown setting "warehose"\n  did you mean "warehouse"?' in said
+
+
+@pytest.mark.quick
+def test_a_file_to_send_that_is_not_there_is_told(typed: Typed, endpoint: Endpoint) -> None:
+    code, _, said = typed("--endpoint", endpoint.address, "send", "gone.json", "--stream", "s")
+
+    assert code == 2
+    assert "gone.json" in said
+
+
+@pytest.mark.quick
+def test_a_stream_that_is_not_there_is_told_with_what_makes_it(
+    typed: Typed, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    (tmp_path / "events.json").write_text("{}\n")
+
+    code, _, said = typed(
+        "--endpoint", endpoint.address, "send", tmp_path / "events.json", "--stream", "nowhere"
+    )
+
+    assert code == 2
+    assert 'there is no stream "nowhere"' in said
+    assert "--create" in said
+
+
+@pytest.mark.quick
+def test_an_endpoint_that_nobody_serves_is_told(typed: Typed, tmp_path: Path) -> None:
+    (tmp_path / "events.json").write_text("{}\n")
+
+    code, _, said = typed(
+        "--endpoint", "http://127.0.0.1:9", "send", tmp_path / "events.json", "--stream", "s"
+    )
+
+    assert code == 2
+    assert "http://127.0.0.1:9 can't be reached" in said
+
+
+@pytest.mark.quick
+def test_the_local_endpoint_that_does_not_run_is_told_with_what_starts_it(
+    typed: Typed, tmp_path: Path
+) -> None:
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "events.json").write_text("{}\n")
+
+    code, _, said = typed("--project", tmp_path, "send", tmp_path / "events.json", "--stream", "s")
+
+    assert code == 2
+    assert 'start it with "tidegate local start"' in said
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("command", ["status", "books", "ask --list", "--help"])
+def test_what_judges_nothing_loads_nothing_that_judges(command: str) -> None:
+    loaded = (
+        "import sys\nfrom tidegate.cli import main\n"
+        f"sys.argv = ['tidegate', *{command.split()!r}]\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print(sorted({'great_expectations', 'pyspark'} & set(sys.modules)))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, cwd=REPOSITORY, check=True
+    )
+    assert ended.stdout.splitlines()[-1] == "[]"
+
+
+COUNTS = {"rows_in", "published", "quarantined", "duplicates", "erased"}
+
+
+def test_json_has_the_fields_that_are_documented_and_nothing_else_is_printed(
+    typed: Typed, streaming: LakeOfATest, aws: AwsConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in streaming.environment().items():
+        monkeypatch.setenv(name, value)
+    put(aws, streaming, [payload(id="1"), b"no JSON"])
+
+    ran, status, books, asked = (
+        json.loads(typed(*words, "--json")[1])
+        for words in (
+            ["run", "github"],
+            ["status"],
+            ["books"],
+            ["ask", "daily_activity_by_type", "--first_day", "2015-01-01"],
+        )
+    )
+
+    assert set(ran) == {"run", "blocked", "stages"}
+    assert set(ran["stages"][0]) == COUNTS | {"table", "verdict", "broken", "commit", "seconds"}
+    assert set(status["tables"][0]) == {
+        *("table", "commit", "run", "published_at", "verdict", "rows", "totals", "blocked")
+    }
+    assert status["tables"][0]["run"] == ran["run"]
+    assert set(books["tables"][0]) == COUNTS | {"table", "run"}
+    assert books["balanced"] is True
+    assert books["tables"][1] == {
+        "table": "clean.github_events",
+        "run": "all time",
+        "rows_in": 2,
+        "published": 1,
+        "quarantined": 1,
+        "duplicates": 0,
+        "erased": 0,
+    }
+    assert asked[0]["event_type"] == "PushEvent"
+
+
+def test_a_blocked_run_ends_with_3_and_says_what_to_type(
+    typed: Typed, streaming: LakeOfATest, aws: AwsConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in streaming.environment().items():
+        monkeypatch.setenv(name, value)
+    put(aws, streaming, [payload(id="1", payload={"size": 1, "distinct_size": 2})])
+
+    code, told, said = typed("run", "github")
+    run = said.split("tidegate accept ")[1].split()[0]
+
+    assert code == 3
+    assert "block" in told
+    assert "GateBlocked: clean.github_events: blocked; its readers see what they saw" in said
+    assert "distinct_size_within_size" in said
+
+    code, told, _ = typed("accept", run, "--because", "the sender counts otherwise")
+
+    assert (code, told) == (0, f"clean.github_events: published 1 rows of run {run}\n")
+    assert typed("accept", run, "--because", "again")[0] == 2
+
+
+def test_a_stream_that_is_not_there_is_told_by_landing_too(
+    typed: Typed, streaming: LakeOfATest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in streaming.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TIDEGATE_STREAMS", '{"github": "nowhere"}')
+
+    code, _, said = typed("land", "github")
+
+    assert code == 2
+    assert 'there is no stream "nowhere"' in said
+    assert "Traceback" not in said
