@@ -4,7 +4,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ def spark_properties(settings: Settings) -> dict[str, str]:
     }
     if settings.spark_master.startswith("local"):
         properties["spark.sql.shuffle.partitions"] = "4"
+        properties["spark.driver.extraJavaOptions"] = _logging(spark_log(settings))
         properties["spark.driver.bindAddress"] = "127.0.0.1"
         properties["spark.driver.host"] = "127.0.0.1"
     return properties | _catalog_properties(settings, catalog)
@@ -76,10 +77,7 @@ def spark_session(settings: Settings) -> "SparkSession":
     builder = SparkSession.builder.appName("tidegate")
     for name, value in ({} if submitted else spark_properties(settings)).items():
         builder = builder.config(name, value)
-    log = spark_log(settings)
-    log4j = _log4j(log)
-    builder = builder.config("spark.driver.extraJavaOptions", f"-Dlog4j2.configurationFile={log4j}")
-    with _quiet(log):
+    with nullcontext() if submitted else _quiet(spark_log(settings)):
         session: SparkSession = builder.getOrCreate()
     return session
 
@@ -89,8 +87,8 @@ def spark_log(settings: Settings) -> Path:
     return settings.state / "log" / "spark.log"
 
 
-def _log4j(log: Path) -> Path:
-    """A Log4j configuration that sends everything to the log file."""
+def _logging(log: Path) -> str:
+    """The option of Java by which Spark's own lines go to a log file; its configuration is beside it."""
     log.parent.mkdir(parents=True, exist_ok=True)
     file = log.parent / "log4j2.properties"
     lines = [
@@ -105,7 +103,7 @@ def _log4j(log: Path) -> Path:
     with tempfile.NamedTemporaryFile("w", dir=log.parent, delete=False) as fresh:
         fresh.write("\n".join(lines) + "\n")
     Path(fresh.name).replace(file)
-    return file
+    return f"-Dlog4j2.configurationFile={file}"
 
 
 @contextmanager
