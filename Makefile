@@ -1,0 +1,79 @@
+# Tidegate's tasks; "make" alone lists them. Kept to what macOS' make (3.81) understands.
+#
+# VENV    where the environment is (.venv)
+# PYTHON  the Python it is made with; by default the first on the PATH that is new enough
+
+SHELL := /bin/sh
+VENV ?= .venv
+LOCK := requirements.lock
+# A file that names another Spark than the locked one.
+SPARK :=
+BIN := $(VENV)/bin
+# A Python asked for by name has a stamp of its own, so that another one's environment won't do.
+READY := $(VENV)/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+UV := .venv-lock/bin/uv
+.PHONY: help setup demo test test-quick test-4.0 check format lock clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
+		| awk -F '|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+setup: $(READY) ## Make .venv with the locked packages, and fetch Spark's jars
+
+demo: $(READY) ## Send an hour of GitHub's events to a stream and follow it to SQL answers
+	@PATH="$$PWD/$(BIN):$$PATH" sh examples/demo.sh
+
+test: $(READY) ## Run every test
+	@$(BIN)/python -m pytest
+
+test-quick: $(READY) ## Run the tests that need no Spark
+	@$(BIN)/python -m pytest -m quick
+
+test-4.0: ## Run every test on Spark 4.0.2, in an environment of its own
+	@$(MAKE) --no-print-directory test VENV=.venv-spark-4.0 SPARK=requirements-spark-4.0.txt
+
+check: $(READY) ## Lint and type-check Python, lint SQL, check the contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python -m mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar sql
+	$(BIN)/tidegate contract check
+
+format: $(READY) ## Format Python and SQL
+	@$(BIN)/ruff check --fix --exit-zero --quiet
+	@$(BIN)/ruff format
+	@$(BIN)/sqlfluff fix --quiet --disable-progress-bar sql
+
+lock: $(UV) ## Pin the newest packages that pyproject.toml allows
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+		--extra local --extra dev --output-file $(LOCK) pyproject.toml
+
+clean: ## Remove environments and caches; the lake in .tidegate/ stays
+	@rm -rf .venv .venv-spark-4.0 .venv-lock .mypy_cache .pytest_cache .ruff_cache dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp comes last, so what broke off on the way is done again.
+$(READY): $(LOCK) $(SPARK) pyproject.toml
+	@made=$$($(BIN)/python -m pip --version > /dev/null 2>&1 && $(BIN)/python --version); \
+	if [ -z "$$made" ]$(if $(PYTHON), || [ "$$made" != "$$($(PYTHON) --version 2>&1)" ]); then \
+		python=$$(sh .ci/find-python $(PYTHON)) || exit 2; \
+		echo "making $(VENV) with $$($$python --version)"; \
+		$$python -m venv --clear $(VENV) || exit 1; \
+	fi
+	@rm -f $(VENV)/.ready*
+	@echo "installing the packages of $(LOCK); the first time takes minutes, Spark alone is 400 MB"
+	@{ $(if $(SPARK),sed '/^pyspark==/,/[^\\]$$/d',cat) $(LOCK); cat /dev/null $(SPARK); } \
+		> $(VENV)/packages.txt
+	@$(PIP) install --require-hashes --requirement $(VENV)/packages.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "fetching Spark's libraries for Iceberg, where they aren't there yet"
+	@$(BIN)/python -c "from tidegate.lake.jars import fetch_jars; \
+		from tidegate.settings import load_settings; fetch_jars(load_settings())"
+	@touch $@
+	@echo "$(VENV) is ready"
+
+$(UV):
+	@python=$$(sh .ci/find-python $(PYTHON)) && $$python -m venv --clear .venv-lock
+	@.venv-lock/bin/python -m pip --quiet --disable-pip-version-check --no-input install uv
