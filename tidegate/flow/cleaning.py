@@ -8,17 +8,18 @@ from datetime import date
 
 from pyspark import StorageLevel
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract
 from tidegate.flow.commit import check_books, conclude, partner_of, settle, start_branch
 from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.identity import CONFLICT, DUPLICATE, OUTCOME, PUBLISHED, identify
-from tidegate.gate.judge import judge
+from tidegate.gate.judge import Watch
 from tidegate.gate.payload import PLACE, RAW, REASONS, parse_payload
 from tidegate.gate.quarantine import quarantine_rows
 from tidegate.gate.rules import broken_rules
+from tidegate.gate.verdict import Verdict
 from tidegate.lake.ledger import Counts, Entry, History, stretches
 from tidegate.lake.table import Branch, Table
 
@@ -39,10 +40,10 @@ class _Written:
     """What the stage wrote, and where; there is no quarantine branch where nothing was refused."""
 
     clean: Branch
-    snapshot: int
     quarantine: Branch | None
     rows: Counts
     days: set[date]
+    verdict: Verdict
 
 
 def clean_once(run: Run, name: str) -> StageReport | None:
@@ -89,38 +90,42 @@ def _open(run: Run, contract: Contract) -> _Tables:
 
 
 def _write(run: Run, tables: _Tables, arrived: DataFrame, rows_in: int) -> _Written:
-    """Write both branches from one reading of the payloads."""
+    """Write both branches from one reading of the payloads, and judge what is published."""
     contract = tables.clean.contract
     with _kept(_judged(arrived, contract)) as judged:
         days, refused = _survey(judged, contract)
         identified = _identified(judged, tables, days)
+        tally, counted = _tally(contract), Observation()
+        new = identified.observe(counted, *tally).where(F.col(OUTCOME) == PUBLISHED)
+        watch = Watch(contract, new.select(*(column.name for column in contract.columns)))
         branch = start_branch(run, tables.clean, tables.clean_was.main)
-        new = identified.where(F.col(OUTCOME) == PUBLISHED)
-        published = branch.append(new.select(*(column.name for column in contract.columns)))
-        outcomes = _outcomes(identified, contract)
-        conflicts = sum(outcomes[CONFLICT].values())
+        published = branch.append(watch.rows)
+        outcomes = counted.get
+        if outcomes[PUBLISHED] != published.rows:  # Spark ran a stage again, and counted it twice
+            outcomes = identified.agg(*tally).collect()[0].asDict()
         other, held = None, 0
-        if refused + conflicts:
+        if refused + outcomes[CONFLICT]:
             other = start_branch(run, tables.quarantine, tables.quarantine_was.main)
-            rows = _refused(judged, identified, arrived, conflicts)
+            rows = _refused(judged, identified, arrived, outcomes[CONFLICT])
             held = other.append(_held(run, tables, rows)).rows
-    counts = Counts(rows_in, published.rows, held, sum(outcomes[DUPLICATE].values()))
-    return _Written(branch, published.snapshot, other, counts, set(outcomes[PUBLISHED]))
+    verdict = watch.verdict(
+        published.rows, lambda: tables.clean.added(tables.clean_was.main, published.snapshot)
+    )
+    counts = Counts(rows_in, published.rows, held, outcomes[DUPLICATE])
+    return _Written(branch, other, counts, set(outcomes["days"]), verdict)
 
 
-def _outcomes(identified: DataFrame, contract: Contract) -> dict[str, dict[date, int]]:
-    """For each outcome, the rows of each day."""
+def _tally(contract: Contract) -> list[SparkColumn]:
+    """What became of the valid rows, and the days of those that are published."""
     (day,) = contract.partition
-    outcomes: dict[str, dict[date, int]] = {PUBLISHED: {}, DUPLICATE: {}, CONFLICT: {}}
-    for outcome, on, rows in identified.groupBy(OUTCOME, day).count().collect():
-        outcomes[outcome][on] = rows
-    return outcomes
+    outcome = F.col(OUTCOME)
+    counts = [F.count_if(outcome == one).alias(one) for one in (PUBLISHED, DUPLICATE, CONFLICT)]
+    return [*counts, F.collect_set(F.when(outcome == PUBLISHED, F.col(day))).alias("days")]
 
 
 def _conclude(run: Run, tables: _Tables, written: _Written, reads: dict[str, int]) -> StageReport:
-    """Judge, check the books, write both pages, publish both or none."""
-    added = tables.clean.added(tables.clean_was.main, written.snapshot)
-    verdict = judge(tables.clean.contract, added)
+    """Check the books, write both pages, publish both or none."""
+    verdict = written.verdict
     entry = run.entry(
         tables.clean.contract,
         tables.clean_was.newest(),

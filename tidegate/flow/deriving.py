@@ -14,7 +14,7 @@ from tidegate.errors import ProjectError
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.job import Job
 from tidegate.flow.run import Run, StageReport, failures
-from tidegate.gate.judge import judge
+from tidegate.gate.judge import Watch
 from tidegate.lake.ledger import Counts, Entry, History, stretches
 from tidegate.lake.table import Table
 
@@ -82,15 +82,19 @@ def _replace(
     frames = {name: rows.where(F.col(day).isin(days)) for name, rows in frames.items()}
     rows_in = sum(rows.count() for rows in frames.values())
     branch = start_branch(run, table, was.main)
-    written = branch.replace(day, days, _conformed(job(**frames), table.contract))
-    added = table.rows(written.snapshot).where(F.col(day).isin(days))
-    if added.count() != written.rows:
+    is_astray = ~F.coalesce(F.col(day).isin(days), F.lit(False))
+    result = _conformed(job(**frames), table.contract)
+    watch = Watch(table.contract, result, F.count_if(is_astray).alias("astray"))
+    written = branch.replace(day, days, watch.rows)
+    if watch.counted["astray"]:
         branch.drop()
         raise ProjectError(
             f"{job.function.__name__}: returned rows of other days than those it was given;"
             f" its increment is whole_days({day!r}), so {day} must come from its input"
         )
-    verdict = judge(table.contract, added)
+    verdict = watch.verdict(
+        written.rows, lambda: table.rows(written.snapshot).where(F.col(day).isin(days))
+    )
     entry = run.entry(
         table.contract,
         was.newest(),

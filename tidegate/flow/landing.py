@@ -3,7 +3,6 @@
 import time
 from datetime import UTC, datetime
 
-from pyspark.sql import Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.aws import aws_config
@@ -11,7 +10,8 @@ from tidegate.contract import Contract
 from tidegate.errors import ContractError
 from tidegate.flow.commit import check_books, conclude, start_branch
 from tidegate.flow.run import Run, StageReport, failures
-from tidegate.gate.judge import judge
+from tidegate.gate.judge import Watch
+from tidegate.gate.one_pass import ROWS
 from tidegate.gate.verdict import BLOCK, WARN
 from tidegate.lake.ledger import Counts
 from tidegate.lake.table import Table
@@ -46,22 +46,21 @@ def land_once(run: Run, name: str) -> StageReport | None:
         return None
     run.say(f"{name}: landing from {len(shards)} of {len(stream.shards)} shards")
     branch = start_branch(run, table, was.main)
-    read = Observation()
-    rows = landing_rows(run.spark, landing, shards).observe(
-        read,
-        F.count(F.lit(1)).alias("rows"),
+    watch = Watch(
+        table.contract,
+        landing_rows(run.spark, landing, shards),
         F.min("arrived_at").alias("first"),
         F.max("arrived_at").alias("last"),
     )
-    written = branch.append(rows)
-    verdict = judge(table.contract, table.added(was.main, written.snapshot))
-    found = read.get
+    written = branch.append(watch.rows)
+    found = watch.counted
+    verdict = watch.verdict(written.rows, lambda: table.added(was.main, written.snapshot))
     # A landing that is kept from its readers would be lost to the stream's retention.
     word = WARN if verdict.word == BLOCK else verdict.word
     entry = run.entry(
         table.contract,
         was.newest(),
-        rows=Counts(rows_in=found["rows"], published=written.rows),
+        rows=Counts(rows_in=found[ROWS], published=written.rows),
         days=_span(found["first"], found["last"]),
         verdict=word,
         failures=failures(verdict),

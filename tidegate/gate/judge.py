@@ -1,74 +1,100 @@
-"""The verdict on a run's rows: Great Expectations decides, from the rows that were written."""
+"""The verdict on a run's rows: Great Expectations decides, by what was counted beside the write."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 from great_expectations import __version__ as gx_version
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
 from great_expectations.execution_engine import SparkDFExecutionEngine
 from great_expectations.validator.validator import Validator
-from pyspark.sql import DataFrame
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame, Observation
 
-from tidegate.contract import Contract, Rule, Severity
+from tidegate.contract import Contract, Rule
+from tidegate.gate.one_pass import plan_rules
 from tidegate.gate.rules import configuration, table_rules
 from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict
 
 EXAMPLES = 3  # keys of rows that a message shows for a broken rule
 
 
-def judge(contract: Contract, rows: DataFrame) -> Verdict:
-    """Judge the rows a run wrote by the contract's table rules.
+class Watch:
+    """Counts, beside one write, what a contract's table rules ask of the rows."""
 
-    Args:
-        contract: the table's contract.
-        rows: the rows this run added or replaced, as they were written.
+    def __init__(self, contract: Contract, rows: DataFrame, *more: SparkColumn) -> None:
+        """Work out what to count.
 
-    Returns:
-        The verdict; a rule that could not be judged counts as one that doesn't hold.
-    """
-    rules = table_rules(contract)
-    results = _validate(rows, rules, {"result_format": "BASIC"})
-    failed = [
-        (rule, result) for rule, result in zip(rules, results, strict=True) if not result.success
-    ]
-    broken = [_broken(contract, rows, rule, result) for rule, result in failed]
-    broken.sort(key=lambda one: one.rule.severity is not Severity.BLOCK)
-    word = PASS
-    if broken:
-        word = BLOCK if broken[0].rule.severity is Severity.BLOCK else WARN
-    return Verdict(word, tuple(broken), _suite_result(contract, results))
+        Args:
+            contract: the contract of the table that is written.
+            rows: the rows that will be written, above the last exchange of their plan: Spark may
+                run what is below one twice, and would count it twice.
+            more: other aggregates to count on the way, by name.
+        """
+        self._contract = contract
+        self._rules = table_rules(contract)
+        self._plan = plan_rules([configuration(rule) for rule in self._rules], rows)
+        self._counted = Observation()
+        self.rows = rows.observe(self._counted, *self._plan.columns, *more)
+        """The rows to write."""
+
+    @property
+    def counted(self) -> dict[str, Any]:
+        """The aggregates' values; known once the write has succeeded. ``rows`` is how many."""
+        return self._counted.get
+
+    def verdict(self, written: int, rows: Callable[[], DataFrame]) -> Verdict:
+        """Judge the rows by the contract's table rules.
+
+        Args:
+            written: how many rows Iceberg says were written.
+            rows: reads them as they were written, which only those rules need that counting can't
+                decide.
+
+        Returns:
+            The verdict; a rule that could not be judged blocks.
+        """
+        results = self._plan.results(self.counted, rows, written)
+        judged = zip(self._rules, results, strict=True)
+        broken = [
+            _broken(self._contract, rows, rule, result)
+            for rule, result in judged
+            if not result.success
+        ]
+        broken.sort(key=lambda one: not one.blocks)
+        word = PASS
+        if broken:
+            word = BLOCK if broken[0].blocks else WARN
+        return Verdict(word, tuple(broken), _suite_result(self._contract, results))
 
 
-def _validate(
-    rows: DataFrame, rules: Sequence[Rule], form: dict[str, Any]
-) -> list[ExpectationValidationResult]:
-    """Great Expectations' results, one a rule, in the rules' order."""
-    if not rules:
-        return []
+def _validate(rows: DataFrame, rule: Rule, form: dict[str, Any]) -> ExpectationValidationResult:
+    """Great Expectations' own result for a rule, with the places of rows that break it."""
     engine = SparkDFExecutionEngine(persist=False)
     engine.load_batch_data("rows", rows)
     validator = Validator(execution_engine=engine)
     validator.metrics_calculator.show_progress_bars = False
-    found = validator.graph_validate(
-        configurations=[configuration(rule) for rule in rules],
+    (result,) = validator.graph_validate(
+        configurations=[configuration(rule)],
         runtime_configuration={"catch_exceptions": True, "result_format": form},
     )
-    by_id = {result.expectation_config.meta["id"]: result for result in found}
-    return [by_id[rule.id] for rule in rules]
+    return result
 
 
 def _broken(
-    contract: Contract, rows: DataFrame, rule: Rule, result: ExpectationValidationResult
+    contract: Contract,
+    rows: Callable[[], DataFrame],
+    rule: Rule,
+    result: ExpectationValidationResult,
 ) -> Broken:
     trouble = _trouble(result)
     if trouble:
-        return Broken(rule, 0, f"could not be judged: {trouble}")
+        return Broken(rule, 0, f"could not be judged: {trouble}", judged=False)
     found = result.result or {}
     count = int(found.get("unexpected_count") or 0)
     if count:
         share = found.get("unexpected_percent") or 0.0
         return Broken(
-            rule, count, f"{count:,} rows, {share:.3g} %", _examples(contract, rows, rule)
+            rule, count, f"{count:,} rows, {share:.3g} %", _examples(contract, rows(), rule)
         )
     return Broken(rule, 0, f"found {found.get('observed_value')}")
 
@@ -93,7 +119,7 @@ def _examples(contract: Contract, rows: DataFrame, rule: Rule) -> tuple[str, ...
         "unexpected_index_column_names": list(contract.key),
         "partial_unexpected_count": EXAMPLES,
     }
-    found = _validate(rows, [rule], form)[0].result or {}
+    found = _validate(rows, rule, form).result or {}
     places = found.get("partial_unexpected_index_list") or []
     return tuple(
         ", ".join(f"{column}={place[column]}" for column in contract.key)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.contract import Rule
+from tidegate.contract import Rule, Severity
 
 PASS, WARN, BLOCK = "pass", "warn", "block"
 
@@ -18,12 +18,19 @@ class Broken:
         told: what was found, in words: the share of rows, the value observed, or why it could not
             be judged.
         examples: keys of rows that break it, ``column=value``, at most three.
+        judged: whether it could be judged at all; what could not never passes.
     """
 
     rule: Rule
     rows: int
     told: str
     examples: tuple[str, ...] = ()
+    judged: bool = True
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it keeps the result from its readers."""
+        return self.rule.severity is Severity.BLOCK or not self.judged
 
 
 @dataclass(frozen=True)
