@@ -8,6 +8,7 @@ VENV ?= .venv
 LOCK := requirements.lock
 # A file that names another Spark than the locked one.
 SPARK :=
+ALL_BUT_SPARK := sed '/^pyspark==/,/[^\\]$$/d'
 BIN := $(VENV)/bin
 # A Python asked for by name has a stamp of its own, so that another one's environment won't do.
 READY := $(VENV)/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
@@ -64,8 +65,7 @@ $(READY): $(LOCK) $(SPARK) pyproject.toml
 	fi
 	@rm -f $(VENV)/.ready*
 	@echo "installing the packages of $(LOCK); the first time takes minutes, Spark alone is 400 MB"
-	@{ $(if $(SPARK),sed '/^pyspark==/,/[^\\]$$/d',cat) $(LOCK); cat /dev/null $(SPARK); } \
-		> $(VENV)/packages.txt
+	@{ $(if $(SPARK),$(ALL_BUT_SPARK),cat) $(LOCK); cat /dev/null $(SPARK); } > $(VENV)/packages.txt
 	@$(PIP) install --require-hashes --requirement $(VENV)/packages.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@echo "fetching Spark's libraries for Iceberg, where they aren't there yet"
