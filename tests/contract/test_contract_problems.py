@@ -372,8 +372,7 @@ def test_a_table_says_what_its_stage_needs(problems, old, new, said):
         (
             "metric: rowCount\n        mustBeGreaterThan: 0",
             "type: sql\n        query: SELECT 1\n        mustBe: 1",
-            '41: rule "some_clicks" is SQL, which the gate does not run yet;'
-            " write it as an expectation (type: custom, engine: greatExpectations)",
+            '42: rule "some_clicks": query does not read ${object}, the rows just written',
         ),
     ],
 )

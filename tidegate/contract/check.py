@@ -5,6 +5,7 @@ from typing import Any
 
 from tidegate.contract.document import Document, Place
 from tidegate.contract.model import Column, Contract, Stage
+from tidegate.contract.past import check_past
 from tidegate.contract.properties import property_place
 from tidegate.contract.vocabulary import ENGINE_COLUMNS, ENGINE_PARTITIONS
 
@@ -28,6 +29,7 @@ def check_parts(document: Document, contract: Contract) -> None:
         document.refuse(TABLE, f"{what}; add the custom property reads")
     else:
         _check_not_cleaned(document, contract)
+    check_past(document, contract, {str(rule.get("id")): at for at, rule in _rules(document)})
 
 
 def _check_rule_ids(document: Document) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Rule:
-    """One quality rule, as a Great Expectations expectation's type and arguments.
+    """One quality rule: a Great Expectations expectation, or a kind of ``contract.past``.
 
     Attributes:
         id: unique in its contract, snake_case.
@@ -71,6 +72,7 @@ class Rule:
         expectation: the expectation's type, e.g. ``expect_column_values_to_be_between``.
         arguments: the expectation's arguments, ``column`` among them where it has one.
         line: where the contract says so (1-based).
+        past: whether it compares with the past; ``expectation`` is then one of ``contract.past``.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Rule:
     expectation: str
     arguments: Mapping[str, Any]
     line: int = 0
+    past: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,7 @@ class Contract:
         stream: the Kinesis stream a raw table lands, from ``servers``.
         owner: the team that answers for it.
         line: where the table's schema starts (1-based).
+        promise: how old its newest row may be, from ``slaProperties`` (latency and frequency).
     """
 
     path: Path
@@ -114,6 +118,7 @@ class Contract:
     stream: str | None = None
     owner: str = ""
     line: int = 0
+    promise: timedelta | None = None
 
     @property
     def stage(self) -> Stage:
@@ -127,8 +132,26 @@ class Contract:
 
     @property
     def table_rules(self) -> tuple[Rule, ...]:
-        """The rules that judge what a run added or replaced as a whole."""
-        return tuple(rule for rule in self.rules if rule.severity is not Severity.REFUSE)
+        """The rules that judge what a run added or replaced as a whole, by itself."""
+        whole = (rule for rule in self.rules if rule.severity is not Severity.REFUSE)
+        return tuple(rule for rule in whole if not rule.past)
+
+    @property
+    def past_rules(self) -> tuple[Rule, ...]:
+        """The rules that compare a day with the days before it."""
+        return tuple(rule for rule in self.rules if rule.past)
+
+    @property
+    def day(self) -> str | None:
+        """The column by whose day, in UTC, the table is partitioned; None where it is by none."""
+        days = [name for name in self.partition if self.column(name).type in ("date", "timestamp")]
+        return days[-1] if days else None
+
+    @property
+    def time(self) -> str | None:
+        """The column that says how new a row is: ``eventTime``, else the one of the day."""
+        time: str | None = self.properties.get("eventTime", self.day)
+        return time
 
     def column(self, name: str) -> Column:
         """The column of that name.

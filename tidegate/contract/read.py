@@ -10,6 +10,7 @@ from tidegate.contract.check import TABLE, check_parts
 from tidegate.contract.columns import placed, read_columns
 from tidegate.contract.document import Document, Place
 from tidegate.contract.model import Column, Contract, Rule, Stage
+from tidegate.contract.past import read_promise
 from tidegate.contract.properties import read_properties
 from tidegate.contract.rules import read_rules
 from tidegate.contract.structure import check_structure
@@ -42,6 +43,7 @@ def read_contract(document: Document) -> Contract | None:
         stream=_stream(document, standard, stage),
         owner=_owner(standard),
         line=document.line(TABLE),
+        promise=read_promise(document, standard.slaProperties),
     )
     if stage is None:
         return None
@@ -119,8 +121,9 @@ def _rules(
     by_name = {column.name: column for column in columns}
     rules: list[Rule] = []
     for index, item in enumerate(table.properties or ()):
-        place = (*TABLE, "properties", index)
-        rules += read_rules(document, place, item.quality, columns, by_name[str(item.name)])
+        place, column = (*TABLE, "properties", index), by_name[str(item.name)]
+        if column.line == document.line(place):  # else its name is an earlier column's
+            rules += read_rules(document, place, item.quality, columns, column)
     rules += read_rules(document, TABLE, table.quality, columns)
     return tuple(rules)
 

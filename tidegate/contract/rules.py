@@ -6,9 +6,11 @@ from typing import Any
 
 from open_data_contract_standard.model import DataQuality
 
+from tidegate.contract.arguments import wrong_arguments
 from tidegate.contract.document import Document, Place
 from tidegate.contract.metrics import Uncompiled, compile_metric
 from tidegate.contract.model import Column, Rule, Severity
+from tidegate.contract.past import PAST_ENGINE, PAST_RULES, compile_past
 from tidegate.contract.properties import read_properties
 from tidegate.contract.vocabulary import ENGINE
 
@@ -41,11 +43,12 @@ def read_rules(
             document.refuse(
                 here, f'rule "{item.id}" has no description; say in a sentence what it asks'
             )
-        compiled = _expectation(document, here, item, on)
+        compiled = _expectation(document, here, item, on, columns)
         if compiled is None:
             continue
         expectation, arguments = compiled
         _check_columns(document, here, item, arguments, [column.name for column in columns])
+        _check_arguments(document, here, item, wrong_arguments(expectation, arguments, columns))
         if severity is Severity.REFUSE:
             _check_refusal(document, here, item, expectation, arguments)
         if rule_id and severity:
@@ -57,6 +60,7 @@ def read_rules(
                 expectation=expectation,
                 arguments=arguments,
                 line=document.line(here),
+                past=expectation in PAST_RULES,
             )
 
 
@@ -85,19 +89,20 @@ def _severity(document: Document, place: Place, item: DataQuality) -> Severity |
 
 
 def _expectation(
-    document: Document, place: Place, item: DataQuality, on: Column | None
+    document: Document,
+    place: Place,
+    item: DataQuality,
+    on: Column | None,
+    columns: Sequence[Column],
 ) -> tuple[str, dict[str, Any]] | None:
     """The expectation's type and arguments; None where the rule can't be read, which is noted."""
-    if item.type == "custom":
-        return _custom(document, place, item, on)
-    if item.type == "sql":
-        document.refuse(
-            (*place, "type"),
-            f'rule "{item.id}" is SQL, which the gate does not run yet;'
-            f" write it as an expectation (type: custom, engine: {ENGINE})",
-        )
-        return None
     try:
+        if item.type == "custom":
+            return _custom(document, place, item, on)
+        if item.type == "sql":
+            from tidegate.contract.sql import compile_sql  # a parser, which few contracts need
+
+            return compile_sql(item, on, columns)
         return compile_metric(item, on)
     except Uncompiled as reason:
         document.refuse((*place, *reason.where), f'rule "{item.id}": {reason}')
@@ -107,9 +112,10 @@ def _expectation(
 def _custom(
     document: Document, place: Place, item: DataQuality, on: Column | None
 ) -> tuple[str, dict[str, Any]] | None:
-    if item.engine != ENGINE:
+    if item.engine not in (ENGINE, PAST_ENGINE):
         what = f'rule "{item.id}" has engine "{item.engine}"; expected {ENGINE}'
-        document.refuse((*place, "engine"), what)
+        what += f", or {PAST_ENGINE} to compare with the past"
+        document.refuse((*place, "engine"), what, item.engine or "", (ENGINE, PAST_ENGINE))
         return None
     here = (*place, "implementation")
     if not isinstance(item.implementation, dict):
@@ -120,12 +126,14 @@ def _custom(
             what = f'unknown key "{key}" in the implementation of rule "{item.id}"'
             document.refuse((*here, key), what, key, ("type", "kwargs"))
     name, kwargs = item.implementation.get("type"), item.implementation.get("kwargs") or {}
+    if not isinstance(kwargs, dict):
+        document.refuse((*here, "kwargs"), f'rule "{item.id}": kwargs must be a mapping')
+        return None
+    if item.engine == PAST_ENGINE:
+        return compile_past(name, kwargs, on)
     if not isinstance(name, str) or not _EXPECTATION.fullmatch(name):
         what = f'rule "{item.id}" has expectation {name!r}; expected snake_case, e.g.'
         document.refuse((*here, "type"), f"{what} expect_column_values_to_be_between")
-        return None
-    if not isinstance(kwargs, dict):
-        document.refuse((*here, "kwargs"), f'rule "{item.id}": kwargs must be a mapping')
         return None
     return _with_columns(document, here, item, name, dict(kwargs), on)
 
@@ -184,6 +192,19 @@ def _check_columns(
                 )
                 here = ("implementation", "kwargs", key) if item.implementation else ("arguments",)
                 document.refuse((*place, *here), what, name, known)
+
+
+def _check_arguments(
+    document: Document, place: Place, item: DataQuality, wrong: Iterable[tuple[str, str]]
+) -> None:
+    """Refuse arguments that an expectation takes and nothing could keep."""
+    for key, what in wrong:
+        if not item.implementation:
+            named = {"regex": "pattern", "value_set": "validValues"}
+            here: Place = ("arguments", named.get(key, key))
+        else:
+            here = ("implementation", key) if key == "type" else ("implementation", "kwargs", key)
+        document.refuse((*place, *here), f'rule "{item.id}": {what}')
 
 
 def _check_refusal(

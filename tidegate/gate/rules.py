@@ -65,7 +65,7 @@ def suite(contract: Contract) -> ExpectationSuite:
 def check_rules(contract: Contract) -> list[str]:
     """What Great Expectations refuses of a contract's rules, one line a rule."""
     told = []
-    for rule in contract.rules:
+    for rule in (*contract.row_rules, *contract.table_rules):
         try:
             _refusing(contract, rule, expectation(contract, rule))
         except ContractError as error:
@@ -74,13 +74,13 @@ def check_rules(contract: Contract) -> list[str]:
 
 
 def table_rules(contract: Contract) -> list[Rule]:
-    """The rules that judge a run's rows together."""
-    return [rule for rule in contract.rules if rule.severity is not Severity.REFUSE]
+    """The rules that judge a run's rows together, and that Great Expectations decides."""
+    return list(contract.table_rules)
 
 
 def row_rules(contract: Contract) -> list[Rule]:
     """The rules that refuse a row."""
-    return [rule for rule in contract.rules if rule.severity is Severity.REFUSE]
+    return list(contract.row_rules)
 
 
 def broken_rules(rows: DataFrame, contract: Contract) -> SparkColumn:
