@@ -18,12 +18,11 @@ step() {
 stop_what_was_started() {
     code=$?
     trap - EXIT
+    trap '' INT TERM HUP # a second Ctrl-C must not leave the endpoint behind
     tidegate local stop || code=$?
     exit "$code"
 }
 
-again=
-[ ! -f .tidegate/lake/catalog.db ] || again=yes
 if ! tidegate local status > /dev/null 2>&1; then
     trap stop_what_was_started EXIT
     trap 'exit 130' INT
@@ -31,22 +30,24 @@ if ! tidegate local status > /dev/null 2>&1; then
     step "Kinesis on this machine, until the demo ends:" tidegate local start
 fi
 
+sent=$(mktemp)
 step "The sender puts an hour of GitHub's public events on a stream of two shards:" \
-    tidegate send examples/github/2015-01-01-0.json.gz --stream github --create --shards 2
+    tidegate send examples/github/2015-01-01-0.json.gz --stream github --create --shards 2 > "$sent"
+cat "$sent"
+records=$(sed -n 's/^sent \([0-9,]*\) records.*/\1/p' "$sent" | tr -d ,)
+rm -f "$sent"
 
 step "The pipeline lands them, checks them, and derives two marts; each stage opens when its gate passes:" \
     tidegate run github
 
-if [ -n "$again" ]; then
-    echo
-    echo "The lake held these events from an earlier time, so this time they are duplicates: counted, and dropped."
-fi
-
 step "The books account for every record:" tidegate books
+python examples/account.py "$records"
 
 step "An analyst asks:" tidegate ask most_starred_repositories --day 2015-01-01 --top 5
 
-step "and:" tidegate ask daily_activity_by_type --first-day 2015-01-01 --last-day 2015-01-01
+step "and who pushed the most:" tidegate ask most_active_pushers --day 2015-01-01 --top 5
+
+step "and what kind of events there were:" tidegate ask daily_activity_by_type --first-day 2015-01-01 --last-day 2015-01-01
 
 cat << EOF
 
