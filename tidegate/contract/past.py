@@ -35,7 +35,7 @@ _UNITS = {
     "days": ("d", "day", "days"),
 }
 _PROMISES = ("latency", "ly", "frequency", "fy")
-_MOST_DAYS = 28  # as many as the ledger keeps figures of
+MOST_DAYS = 28  # before the judged one; as many as the ledger keeps refusals of
 
 
 def compile_past(name: Any, kwargs: Mapping[str, Any], on: Column | None) -> Expectation:
@@ -162,8 +162,8 @@ def _check_together(name: str, arguments: Mapping[str, Any]) -> None:
     if window in arguments and arguments["min_days"] > arguments[window]:
         what = f"min_days {arguments['min_days']} is more than {window} {arguments[window]}"
         raise Uncompiled(f"{what} can have", *here, "min_days")
-    if name == REFUSED and arguments["days"] > _MOST_DAYS:
-        what = f"days {arguments['days']} is more than the {_MOST_DAYS} that the ledger keeps"
+    if name == REFUSED and arguments["days"] > MOST_DAYS:
+        what = f"days {arguments['days']} is more than the {MOST_DAYS} that the ledger keeps"
         raise Uncompiled(what, *here, "days")
 
 

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract
 from tidegate.flow.commit import check_books, conclude, partner_of, settle, start_branch
+from tidegate.flow.past import Arrivals, Change, with_past
 from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.identity import CONFLICT, DUPLICATE, OUTCOME, PUBLISHED, identify
 from tidegate.gate.judge import Watch
@@ -21,7 +22,7 @@ from tidegate.gate.quarantine import quarantine_rows
 from tidegate.gate.rules import broken_rules
 from tidegate.gate.verdict import Verdict
 from tidegate.lake.ledger import Counts, Entry, History, stretches
-from tidegate.lake.table import Branch, Table
+from tidegate.lake.table import Branch, Table, Written
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class _Tables:
     quarantine: Table
     clean_was: History
     quarantine_was: History
+    raw_was: History
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class _Written:
     rows: Counts
     days: set[date]
     verdict: Verdict
+    changes: tuple[Change, Change]  # of the clean table and of the quarantine
 
 
 def clean_once(run: Run, name: str) -> StageReport | None:
@@ -63,15 +66,14 @@ def clean_once(run: Run, name: str) -> StageReport | None:
     started = time.monotonic()
     contract = run.contracts.table(name)
     tables = _open(run, contract)
-    raw_was = tables.raw.history()
-    landed, last = raw_was.newest(), tables.clean_was.newest()
+    landed, last = tables.raw_was.newest(), tables.clean_was.newest()
     consumed = last.reads.get(tables.raw.name, 0)
     if landed.number <= consumed:
         return None
     # All that this table ever read is in its totals, so what raw has beyond that is new.
     rows_in = landed.totals.published - last.totals.rows_in
     run.say(f"{contract.table}: judging {rows_in:,} rows")
-    arrived = tables.raw.rows(raw_was.main).where(
+    arrived = tables.raw.rows(tables.raw_was.main).where(
         (F.col("landing") > consumed) & (F.col("landing") <= landed.number)
     )
     written = _write(run, tables, arrived, rows_in)
@@ -86,7 +88,7 @@ def _open(run: Run, contract: Contract) -> _Tables:
     if settle(clean, quarantine):
         run.say(f"{quarantine.name}: published what an earlier run had left ready")
     raw = run.table(contract.properties["reads"])
-    return _Tables(raw, clean, quarantine, clean.history(), quarantine.history())
+    return _Tables(raw, clean, quarantine, clean.history(), quarantine.history(), raw.history())
 
 
 def _write(run: Run, tables: _Tables, arrived: DataFrame, rows_in: int) -> _Written:
@@ -103,16 +105,21 @@ def _write(run: Run, tables: _Tables, arrived: DataFrame, rows_in: int) -> _Writ
         outcomes = counted.get
         if outcomes[PUBLISHED] != published.rows:  # Spark ran a stage again, and counted it twice
             outcomes = identified.agg(*tally).collect()[0].asDict()
-        other, held = None, 0
+        other, held = None, Written(tables.quarantine_was.main, 0)
         if refused + outcomes[CONFLICT]:
             other = start_branch(run, tables.quarantine, tables.quarantine_was.main)
             rows = _refused(judged, identified, arrived, outcomes[CONFLICT])
-            held = other.append(_held(run, tables, rows)).rows
+            held = other.append(_held(run, tables, rows))
     verdict = watch.verdict(
         published.rows, lambda: tables.clean.added(tables.clean_was.main, published.snapshot)
     )
-    counts = Counts(rows_in, published.rows, held, outcomes[DUPLICATE])
-    return _Written(branch, other, counts, set(outcomes["days"]), verdict)
+    counts = Counts(rows_in, published.rows, held.rows, outcomes[DUPLICATE])
+    days_written = frozenset(outcomes["days"])
+    changes = (
+        Change(tables.clean, tables.clean_was.main, published.snapshot, days_written),
+        Change(tables.quarantine, tables.quarantine_was.main, held.snapshot),
+    )
+    return _Written(branch, other, counts, set(days_written), verdict, changes)
 
 
 def _tally(contract: Contract) -> list[SparkColumn]:
@@ -125,24 +132,33 @@ def _tally(contract: Contract) -> list[SparkColumn]:
 
 def _conclude(run: Run, tables: _Tables, written: _Written, reads: dict[str, int]) -> StageReport:
     """Check the books, write both pages, publish both or none."""
-    verdict = written.verdict
+    last, (change, held) = tables.clean_was.newest(), written.changes
+    arrivals = Arrivals(tables.raw, tables.raw_was.main, held, last.refused)
+    verdict, refused = with_past(run, written.verdict, change, arrivals)
     entry = run.entry(
         tables.clean.contract,
-        tables.clean_was.newest(),
+        last,
         rows=written.rows,
         reads=reads,
         days=stretches(written.days),
         verdict=verdict.word,
         failures=failures(verdict),
+        refused=refused,
     )
     check_books(entry, tables.clean)
     if written.quarantine:
-        held = _held_entry(run, tables, entry)
-        snapshot = written.quarantine.ledger(held)
-        entry = replace(entry, partner=partner_of(written.quarantine, held, snapshot))
+        page = _held_entry(run, tables, entry)
+        snapshot = written.quarantine.ledger(page)
+        entry = replace(entry, partner=partner_of(written.quarantine, page, snapshot))
     conclude(written.clean, entry, tables.quarantine)
     return StageReport(
-        run.id, tables.clean.name, written.rows, verdict.word, verdict.broken, number=entry.number
+        run.id,
+        tables.clean.name,
+        written.rows,
+        verdict.word,
+        verdict.broken,
+        number=entry.number,
+        notes=verdict.notes,
     )
 
 

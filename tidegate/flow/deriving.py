@@ -13,6 +13,7 @@ from tidegate.contract.spark import spark_type
 from tidegate.errors import ProjectError
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.job import Job
+from tidegate.flow.past import Change, with_past
 from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.judge import Watch
 from tidegate.lake.ledger import Counts, Entry, History, stretches
@@ -95,6 +96,8 @@ def _replace(
     verdict = watch.verdict(
         written.rows, lambda: table.rows(written.snapshot).where(F.col(day).isin(days))
     )
+    change = Change(table, was.main, written.snapshot, frozenset(days))
+    verdict, _ = with_past(run, verdict, change)
     entry = run.entry(
         table.contract,
         was.newest(),
@@ -106,7 +109,13 @@ def _replace(
     )
     conclude(branch, entry)
     return StageReport(
-        run.id, table.name, entry.rows, verdict.word, verdict.broken, number=entry.number
+        run.id,
+        table.name,
+        entry.rows,
+        verdict.word,
+        verdict.broken,
+        number=entry.number,
+        notes=verdict.notes,
     )
 
 

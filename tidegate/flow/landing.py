@@ -9,11 +9,12 @@ from tidegate.aws import aws_config
 from tidegate.contract import Contract
 from tidegate.errors import ContractError
 from tidegate.flow.commit import check_books, conclude, start_branch
+from tidegate.flow.past import Change, with_past
 from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.judge import Watch
 from tidegate.gate.one_pass import ROWS
 from tidegate.gate.verdict import BLOCK, WARN
-from tidegate.lake.ledger import Counts
+from tidegate.lake.ledger import Counts, days_of
 from tidegate.lake.table import Table
 from tidegate.land.kinesis import describe_stream
 from tidegate.land.landing import Landing, ahead, landing_rows
@@ -55,13 +56,16 @@ def land_once(run: Run, name: str) -> StageReport | None:
     written = branch.append(watch.rows)
     found = watch.counted
     verdict = watch.verdict(written.rows, lambda: table.added(was.main, written.snapshot))
+    days = _span(found["first"], found["last"])
+    change = Change(table, was.main, written.snapshot, frozenset(days_of(days)))
+    verdict, _ = with_past(run, verdict, change)
     # A landing that is kept from its readers would be lost to the stream's retention.
     word = WARN if verdict.word == BLOCK else verdict.word
     entry = run.entry(
         table.contract,
         was.newest(),
         rows=Counts(rows_in=found[ROWS], published=written.rows),
-        days=_span(found["first"], found["last"]),
+        days=days,
         verdict=word,
         failures=failures(verdict),
     )
@@ -75,6 +79,7 @@ def land_once(run: Run, name: str) -> StageReport | None:
         verdict.broken,
         time.monotonic() - started,
         entry.number,
+        verdict.notes,
     )
 
 

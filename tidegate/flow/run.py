@@ -49,6 +49,7 @@ class Run:
     def entry(self, contract: Contract, last: Entry, **figures: object) -> Entry:
         """This run's page in a table's ledger, after the last one."""
         rows = figures.pop("rows", Counts())
+        figures.setdefault("refused", last.refused)
         assert isinstance(rows, Counts)
         return Entry(
             run=self.id,
@@ -83,6 +84,7 @@ class StageReport:
         broken: the rules that didn't hold.
         seconds: how long it took.
         number: the table's ledger commit that it made.
+        notes: what else the gate says, e.g. that a rule has too few days to compare.
     """
 
     run: str
@@ -92,6 +94,7 @@ class StageReport:
     broken: tuple[Broken, ...] = field(default=())
     seconds: float = 0.0
     number: int = 0
+    notes: tuple[str, ...] = ()
 
     def after(self, earlier: "StageReport | None") -> "StageReport":
         """This report with an earlier one of the same stage and run added to it."""

@@ -72,6 +72,8 @@ def run_stage(run: Run, stage: Stage) -> StageReport:
         if found is None or found.verdict == BLOCK or not isinstance(stage, Land):
             report = replace(report, seconds=time.monotonic() - started)
             run.say(f"{report.table}: {_told(report)}")
+            for note in report.notes:
+                run.say(f"{report.table}: {note}")
             return report
 
 

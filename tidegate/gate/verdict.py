@@ -1,6 +1,7 @@
 """What a gate says: plain, so that whoever only reports a verdict needn't load what judges."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tidegate.contract import Rule, Severity
@@ -41,8 +42,18 @@ class Verdict:
         word: pass, warn or block.
         broken: the rules that don't hold, blocking ones first.
         result: Great Expectations' own validation result (``ExpectationSuiteValidationResult``).
+        notes: what else is to be said, a line each, e.g. that a rule has too few days to compare.
     """
 
     word: str
     broken: tuple[Broken, ...]
     result: Any
+    notes: tuple[str, ...] = ()
+
+    def joined(self, broken: Iterable[Broken], notes: Iterable[str]) -> "Verdict":
+        """The verdict with more rules that don't hold, and more notes."""
+        every = sorted((*self.broken, *broken), key=lambda one: not one.blocks)
+        word = PASS
+        if every:
+            word = BLOCK if every[0].blocks else WARN
+        return replace(self, word=word, broken=tuple(every), notes=(*self.notes, *notes))

@@ -6,7 +6,7 @@ rewrites every live summary with each metadata file, so they stay small. The tag
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +15,9 @@ from tidegate.errors import LakeError
 KEY = "tidegate.ledger"
 TAG = "ledger"
 LIMIT = 4096  # bytes of JSON in one summary
+
+Refusals = Mapping[str, tuple[int, int]]
+"""For a day on which records arrived, ISO 8601: how many of its rows were refused, and its rows."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ class Entry:
         code: the engine's version.
         partner: the table that is published together with this one.
         decision: who accepted or discarded a blocked run, and why.
+        refused: what all runs up to this one refused, by day of arrival; where a rule asks for it,
+            and of the last days only.
     """
 
     run: str
@@ -103,14 +108,17 @@ class Entry:
     code: str = ""
     partner: Partner | None = None
     decision: Decision | None = None
+    refused: Refusals = field(default_factory=dict)
 
     def text(self) -> str:
         """The JSON text for the summary, made to fit: the failures that don't fit are counted in one."""
-        text = json.dumps(asdict(self), separators=(",", ":"))
+        text = _json(self)
         if len(text.encode()) <= LIMIT:
             return text
         shorter = _shortened(self)
-        return json.dumps(asdict(shorter), separators=(",", ":"))
+        while len((text := _json(shorter)).encode()) > LIMIT and shorter.refused:
+            shorter = replace(shorter, refused=dict(sorted(shorter.refused.items())[1:]))
+        return text
 
     @staticmethod
     def read(text: str) -> "Entry":
@@ -121,7 +129,12 @@ class Entry:
         held["failures"] = tuple(Failure(**failure) for failure in held["failures"])
         held["partner"] = Partner(**held["partner"]) if held["partner"] else None
         held["decision"] = Decision(**held["decision"]) if held["decision"] else None
+        held["refused"] = {day: (some, rows) for day, (some, rows) in held.get("refused", {}).items()}
         return Entry(**held)
+
+
+def _json(entry: Entry) -> str:
+    return json.dumps(asdict(entry), separators=(",", ":"))
 
 
 def _shortened(entry: Entry) -> Entry:
