@@ -1,4 +1,4 @@
-"""GitHub's activity per day and type of event: how much, by how many people, on how many repositories."""
+"""GitHub's activity per day and type of event: how much, by how many people, where."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812

@@ -1,4 +1,4 @@
-"""What the whole suite shares: one Spark session over one warehouse, in which each test has databases of its own."""
+"""What the whole suite shares: one Spark session, one warehouse, databases of a test's own."""
 
 import itertools
 import os

@@ -1,7 +1,8 @@
-"""Run a command that dies at a point of its way, with Java and every worker, as a lost machine would.
+"""Run a command that dies at a point of its way, with Java and every worker: a lost machine.
 
-``python -m tests.killed "clean.|ledger" run github``: dies where a table of ``clean`` is about to write its ledger commit. The
-engine knows nothing of this: its methods are wrapped here, in a process of its own.
+``python -m tests.killed "clean.|ledger" run github``: dies where a table of ``clean`` is about to
+write its ledger commit. The engine knows nothing of this: its methods are wrapped here, in a
+process of its own.
 """
 
 import os

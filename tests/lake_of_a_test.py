@@ -21,7 +21,7 @@ ARRIVED = datetime(2015, 1, 1, 12, tzinfo=UTC)
 
 
 def event(**changes: Any) -> dict[str, Any]:
-    """A push to ann/sea by ann at ten on New Year's Day 2015, with changes; None takes a key out."""
+    """A push to ann/sea by ann on New Year's Day 2015 at ten, changed; None takes a key out."""
     told: dict[str, Any] = {
         "id": "1",
         "type": "PushEvent",

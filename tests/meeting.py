@@ -1,4 +1,4 @@
-"""Run a command that waits, before it first publishes to a table, until another such process is there too.
+"""Run a command that waits, before it first publishes to a table, until another is there too.
 
 ``python -m tests.meeting raw.github FOLDER land github``, twice, with ``MEETS_AS`` 0 and 1.
 """

@@ -1,4 +1,4 @@
-"""Tidegate: a stage opens only for data that passed; nothing refused is lost; each record counts once."""
+"""Tidegate: a stage opens only for data that passed; each record counts once, refused or not."""
 
 from importlib.metadata import PackageNotFoundError, version
 

@@ -15,8 +15,8 @@
     ├── BooksError                4  rows in are not rows accounted for
     └── PublishLost               5  another run published first
 
-A message is one line, or a few short ones: what is wrong, where, what to do next. The command line prints it without a
-trace; ``str(error)`` is exactly what is printed after the class's name.
+A message is one line, or a few short ones: what is wrong, where, what to do next. The command line
+prints it without a trace; ``str(error)`` is exactly what is printed after the class's name.
 """
 
 from difflib import get_close_matches

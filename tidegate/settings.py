@@ -1,4 +1,7 @@
-"""Settings: a flag, then ``TIDEGATE_*``, then ``tidegate.toml``, then the default. This is the one place they are named."""
+"""Settings: a flag, then ``TIDEGATE_*``, then ``tidegate.toml``, then the default.
+
+This is the one place they are named.
+"""
 
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +20,7 @@ FILE = "tidegate.toml"
 
 
 class Settings(BaseSettings):
-    """What a deployment may choose. ``load_settings`` makes one; the rest of the engine is handed it."""
+    """What a deployment may choose. ``load_settings`` makes one, and the engine is handed it."""
 
     model_config = SettingsConfigDict(env_prefix="TIDEGATE_", frozen=True, extra="forbid")
 
@@ -46,7 +49,7 @@ class Settings(BaseSettings):
 
     @property
     def state(self) -> Path:
-        """The folder for what a machine keeps beside the project: lake, logs, the local endpoint's address."""
+        """The folder for what a machine keeps beside the project: lake, logs, endpoint."""
         return self.project / ".tidegate"
 
     @property
@@ -72,7 +75,7 @@ class Settings(BaseSettings):
 
 
 def find_project(start: Path) -> Path:
-    """The project that holds a folder: the nearest one upwards with ``contracts/`` or ``tidegate.toml`` in it.
+    """The project that holds a folder: the nearest upwards with ``contracts/`` or the file in it.
 
     Raises:
         ProjectError: there is none.
@@ -106,7 +109,7 @@ def load_settings(project: Path | None = None, **flags: Any) -> Settings:
 
 
 def _in_words(error: ValidationError, folder: Path) -> str:
-    """One line a wrong setting: its name, what was found, what was expected, where it may be set."""
+    """One line a wrong setting: its name, what was found, what was expected, where it is set."""
     lines = []
     for problem in error.errors():
         name = str(problem["loc"][0])

@@ -1,4 +1,4 @@
-"""The engine runs any project: here one with a single contract of its own and one flow, elsewhere on the disk."""
+"""The engine runs any project: here one with a single contract and one flow, elsewhere."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

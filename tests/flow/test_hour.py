@@ -1,4 +1,4 @@
-"""A real hour of GitHub, from a stream to the marts, held against what DuckDB computes straight from the file."""
+"""A real hour of GitHub, from a stream to the marts, held against what DuckDB computes."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every kind of bad input, followed to its place: the rule it breaks, the payload it was, the books."""
+"""Every kind of bad input, followed to its place: rule, payload, books."""
 
 import json
 from collections.abc import Iterator

@@ -174,7 +174,7 @@ def _held_entry(run: Run, tables: _Tables, entry: Entry) -> Entry:
 
 
 def _judged(arrived: DataFrame, contract: Contract) -> DataFrame:
-    """Each raw row as the contract's columns, with its reasons; only a refused row keeps its payload."""
+    """Each raw row as the contract's columns, with its reasons; refused ones keep their payload."""
     parsed = parse_payload(arrived, contract)
     reasons = F.concat(F.col(REASONS), broken_rules(parsed, contract), _in_future(contract))
     payload = F.when(F.size(REASONS) > 0, F.col(f"{RAW}.payload"))
@@ -183,7 +183,7 @@ def _judged(arrived: DataFrame, contract: Contract) -> DataFrame:
 
 
 def _in_future(contract: Contract) -> SparkColumn:
-    """The reason of an event that says it happened after it had arrived, beyond the clocks' skew."""
+    """The reason of an event that says it happened after it arrived, beyond the clocks' skew."""
     time_column = contract.properties.get("eventTime")
     if not time_column:
         return F.array().cast("array<string>")
@@ -212,7 +212,7 @@ def _survey(judged: DataFrame, contract: Contract) -> tuple[list[date], int]:
 
 
 def _identified(judged: DataFrame, tables: _Tables, days: list[date]) -> DataFrame:
-    """The valid rows with their outcome, held against the rows that the table has for their days."""
+    """The valid rows with their outcome, held against the rows the table has for their days."""
     contract = tables.clean.contract
     (day,) = contract.partition
     known = tables.clean.rows(tables.clean_was.main).where(F.col(day).isin(days))

@@ -1,4 +1,4 @@
-"""A person decides on a blocked run: publish it as it is, or drop it. Who and why go into the ledger."""
+"""A person decides on a blocked run, to publish or to drop it; the ledger keeps who and why."""
 
 from dataclasses import dataclass, replace
 

@@ -63,7 +63,7 @@ def _input(run: Run, job: Job, source: str, last: Entry) -> _Input:
 
 
 def _days(table: Table, was: History, inputs: Mapping[str, _Input], column: str) -> list[date]:
-    """The days to compute: those that some input touched; every day where one of them can't tell."""
+    """The days to compute: those that some input touched; all where one of them can't tell."""
     if any(one.days is None for one in inputs.values()):
         sources = [(one.table, one.was) for one in inputs.values()]
         return sorted({day for one, at in [(table, was), *sources] for day in one.days(at, column)})

@@ -1,4 +1,4 @@
-"""A job as its project declares it: what it reads, what it writes, by what increment, and one pure function."""
+"""A job as its project declares it: what it reads and writes, its increment, a pure function."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -65,7 +65,7 @@ class Job:
         return self.function(**frames)
 
     def main(self) -> None:
-        """Run this one job, as ``spark-submit jobs/<job>.py`` does; ends the process with its exit code."""
+        """Run this one job, as ``spark-submit jobs/<job>.py`` does; ends with its exit code."""
         from tidegate.flow.submitted import main
 
         main(self, Path(inspect.getfile(self.function)).resolve().parent.parent)
@@ -80,7 +80,7 @@ def land(table: str) -> Land:
 
 
 def clean(table: str) -> Clean:
-    """Clean into a table, e.g. ``clean.github_events``, as its contract says; nothing else is needed."""
+    """Clean into a table, e.g. ``clean.github_events``, as its contract says; that is all."""
     return Clean(table)
 
 
@@ -92,7 +92,8 @@ def job(
     Args:
         reads: for each of the function's parameters, the table whose rows it is given.
         writes: the table that the function's rows go to.
-        increment: which rows the function is given, and which of the table's rows its result replaces.
+        increment: which rows the function is given, and which of the table's rows its result
+            replaces.
     """
     return lambda function: Job(reads, writes, increment, function)
 

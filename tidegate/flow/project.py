@@ -1,4 +1,4 @@
-"""A project's flows, from its ``pipelines/`` folder; the engine imports no project of its own accord."""
+"""A project's flows, from its ``pipelines/`` folder; the engine imports none by itself."""
 
 import importlib
 import sys
@@ -57,7 +57,7 @@ def flows(project: Path) -> list[str]:
 
 
 def _enter(project: Path) -> None:
-    """Make ``jobs`` and ``pipelines`` mean this project's, whatever else is called so on the path."""
+    """Make ``jobs`` and ``pipelines`` mean this project's, whatever else is called so."""
     for package in _OF_A_PROJECT:
         folder = [str(project / package)]
         if package in sys.modules and list(sys.modules[package].__path__) == folder:

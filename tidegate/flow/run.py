@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def new_run_id(now: datetime) -> str:
-    """A run's id: when it started, to the second, and four letters by chance, e.g. ``20150101T000000-1f3c``."""
+    """A run's id: when it started, to the second, and four letters: ``20150101T000000-1f3c``."""
     return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
 
 

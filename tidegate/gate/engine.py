@@ -1,7 +1,8 @@
-"""A Great Expectations engine that names the aggregates a metric needs, before there are rows to count.
+"""A Great Expectations engine that names the aggregates a metric needs, before there are rows.
 
-Great Expectations writes each metric as a function of a frame. Given a ``SchemaFrame``, which knows columns and filters but
-has no rows, a metric that one pass can give ends as an aggregate; one that can't asks for rows, and says so.
+Great Expectations writes each metric as a function of a frame. Given a ``SchemaFrame``, which knows
+columns and filters but has no rows, a metric that one pass can give ends as an aggregate; one that
+can't asks for rows, and says so.
 """
 
 import inspect
@@ -52,7 +53,7 @@ class SchemaFrame:
         return SchemaFrame(self._template, clause if self.where is None else self.where & clause)
 
     def within(self, value: SparkColumn) -> SparkColumn:
-        """A value in the rows that pass the filters, null in the others, which no aggregate counts."""
+        """A value in the rows that pass the filters, null in the others, which aggregates skip."""
         return value if self.where is None else F.when(self.where, value)
 
     def __getitem__(self, columns: list[str]) -> "SchemaFrame":
@@ -83,7 +84,7 @@ class Awaited:
 
 
 class OnePassEngine(SparkDFExecutionEngine):  # type: ignore[misc]
-    """Great Expectations' Spark engine over rows, or over a ``SchemaFrame``, where aggregates are awaited.
+    """Great Expectations' Spark engine, over rows or a ``SchemaFrame``, which awaits aggregates.
 
     Values that broke a rule are never looked up: they may be personal, and each look is a scan.
     """

@@ -17,8 +17,8 @@ FORM: dict[str, Any] = {
 class MetricGraph:
     """The metrics that are known, and the way to those that aren't.
 
-    Great Expectations' own graph is asked once a run and walks all of its edges for each layer; this one remembers, so that
-    thirty rules cost what their different metrics cost.
+    Great Expectations' own graph is asked once a run and walks all of its edges for each layer;
+    this one remembers, so that thirty rules cost what their different metrics cost.
 
     Attributes:
         engine: what resolves a metric.

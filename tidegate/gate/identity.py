@@ -14,9 +14,9 @@ PUBLISHED, DUPLICATE, CONFLICT = "published", "duplicate", "conflicting_id"
 def identify(valid: DataFrame, known: DataFrame, contract: Contract) -> DataFrame:
     """Tell which valid rows are new, which say again what is known, and which contradict it.
 
-    Of the rows with one identity the first stays: one that is in the table already, else the first by landing, shard
-    and sequence number. A later one that says the same in every column is a duplicate; one that says something else
-    has a conflicting id.
+    Of the rows with one identity the first stays: one that is in the table already, else the first
+    by landing, shard and sequence number. A later one that says the same in every column is a
+    duplicate; one that says something else has a conflicting id.
 
     Args:
         valid: candidate rows with the contract's columns and ``_raw``.
@@ -46,7 +46,7 @@ def identify(valid: DataFrame, known: DataFrame, contract: Contract) -> DataFram
 
 
 def _said(contract: Contract) -> SparkColumn:
-    """What a row says: a hash of its columns, but for when it arrived and other facts of its way."""
+    """What a row says: a hash of its columns, but for its arrival and other facts of its way."""
     columns = [column.name for column in contract.columns if not column.raw_column]
     # xxhash64 skips nulls, so where they stand is hashed too.
     nulls = F.concat(*(F.when(F.col(name).isNull(), "0").otherwise("1") for name in columns))

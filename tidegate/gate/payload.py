@@ -1,11 +1,13 @@
-"""From a raw payload to the contract's typed columns, strictly: what isn't so is refused by name, never nulled.
+"""From a raw payload to the contract's typed columns: what isn't so is refused, never nulled.
 
-A payload is one RFC 8259 object and nothing else. Spark's ``from_json`` alone stops reading at the object's end, so each
-payload is read as the first of two members of an array, whose second carries a hash of the payload: whatever stands behind
-the object, or closes the array early, leaves the second member missing or wrong.
+A payload is one RFC 8259 object and nothing else. Spark's ``from_json`` alone stops reading at the
+object's end, so each payload is read as the first of two members of an array, whose second carries
+a hash of the payload: whatever stands behind the object, or closes the array early, leaves the
+second member missing or wrong.
 
-Texts, dates and decimals are read as variants, which remember what they were in JSON; numbers and booleans are read as
-such, and where one of them didn't fit (Spark then marks the whole row) that row alone is read again to name the column.
+Texts, dates and decimals are read as variants, which remember what they were in JSON; numbers and
+booleans are read as such, and where one of them didn't fit (Spark then marks the whole row) that
+row alone is read again to name the column.
 """
 
 from dataclasses import dataclass
@@ -71,9 +73,10 @@ def parse_payload(raw: DataFrame, contract: Contract) -> DataFrame:
         contract: the clean table's contract.
 
     Returns:
-        One row a raw row: the contract's columns; ``_raw``, a struct of the raw row's columns; ``_reasons``, the ids of
-        the rules that the payload itself breaks (empty where it breaks none): ``payload_empty``, ``payload_too_large``,
-        ``payload_not_utf8``, ``payload_not_json``, and for a column ``<column>_wrong_type`` and ``<column>_missing``.
+        One row a raw row: the contract's columns; ``_raw``, a struct of the raw row's columns;
+        ``_reasons``, the ids of the rules that the payload itself breaks (empty where it breaks
+        none): ``payload_empty``, ``payload_too_large``, ``payload_not_utf8``, ``payload_not_json``,
+        and for a column ``<column>_wrong_type`` and ``<column>_missing``.
     """
     raws = F.struct(*raw.columns).alias(RAW)
     intake = _intake(int(contract.properties.get("maxPayloadBytes", 1_048_576)))
@@ -109,7 +112,7 @@ def _intake(limit: int) -> SparkColumn:
 
 
 def _framed() -> SparkColumn:
-    """The payload as the first member of an array, before one that only this payload's frame can have."""
+    """The payload as the first member of an array, before one that only its frame can have."""
     return F.concat(
         F.lit('{"_row":['), F.col("_text"), F.lit(',{"_end":"'), F.col("_end"), F.lit('"}]}')
     )
@@ -186,7 +189,7 @@ def _reasons(contract: Contract, taken: list[Column]) -> SparkColumn:
 
 
 def _value(column: Column) -> _Value:
-    """A column's value, from the first of its places that has one, and whether any was of another type."""
+    """A column's value, from the first of its places that has one; and whether a type was wrong."""
     places = [_at(column, path) for path in column.json_paths]
     return _Value(
         F.coalesce(*(place.value for place in places)),
@@ -210,7 +213,7 @@ def _at(column: Column, path: tuple[str, ...]) -> _Value:
 
 
 def _again(path: tuple[str, ...]) -> SparkColumn:
-    """What stands at a path of a row that is read again; null where it isn't, or nothing stands there."""
+    """What stands at a path of a row that is read again; null where nothing does."""
     steps = "".join("['" + key.replace("\\", "\\\\").replace("'", "\\'") + "']" for key in path)
     return F.try_variant_get(F.col("_again"), f"${steps}", "variant")
 

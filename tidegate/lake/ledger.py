@@ -1,7 +1,8 @@
-"""The ledger: what a run writes of itself into the table's own commits, and how the next one reads it.
+"""The ledger: what a run writes into the table's own commits, and how the next one reads it.
 
-A ledger commit is an empty append whose summary holds one JSON text under ``tidegate.ledger``, at most 4 kB: Iceberg
-rewrites every live summary with each metadata file, so they stay small. The tag ``ledger`` marks the newest one.
+A ledger commit is an empty append whose summary holds one JSON text under ``tidegate.ledger``, at
+most 4 kB: Iceberg rewrites every live summary with each metadata file, so they stay small. The tag
+``ledger`` marks the newest one.
 """
 
 import json
@@ -22,7 +23,7 @@ Refusals = Mapping[str, tuple[int, int]]
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows, by what became of them: ``rows_in`` = ``published`` + ``quarantined`` + ``duplicates`` + ``erased``."""
+    """Rows, by what became of them; ``rows_in`` is the sum of the others."""
 
     rows_in: int = 0
     published: int = 0
@@ -31,6 +32,7 @@ class Counts:
     erased: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
+        """Figure by figure."""
         return Counts(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
 
     def values(self) -> tuple[int, ...]:
@@ -84,7 +86,8 @@ class Entry:
         reads: for each input, the number of its newest ledger commit that is in this result.
         rows: this run's counts.
         totals: the counts of all runs up to this one.
-        days: the days whose rows this run added or replaced, as first and last of each unbroken stretch.
+        days: the days whose rows this run added or replaced, as first and last of each unbroken
+            stretch.
         verdict: pass, warn or block.
         failures: the rules behind a verdict that isn't pass.
         contract: the contract's version.
@@ -111,7 +114,7 @@ class Entry:
     refused: Refusals = field(default_factory=dict)
 
     def text(self) -> str:
-        """The JSON text for the summary, made to fit: the failures that don't fit are counted in one."""
+        """The JSON text for the summary, made to fit: failures that don't fit are one number."""
         text = _json(self)
         if len(text.encode()) <= LIMIT:
             return text
@@ -129,7 +132,9 @@ class Entry:
         held["failures"] = tuple(Failure(**failure) for failure in held["failures"])
         held["partner"] = Partner(**held["partner"]) if held["partner"] else None
         held["decision"] = Decision(**held["decision"]) if held["decision"] else None
-        held["refused"] = {day: (some, rows) for day, (some, rows) in held.get("refused", {}).items()}
+        held["refused"] = {
+            day: (some, rows) for day, (some, rows) in held.get("refused", {}).items()
+        }
         return Entry(**held)
 
 
@@ -138,7 +143,7 @@ def _json(entry: Entry) -> str:
 
 
 def _shortened(entry: Entry) -> Entry:
-    """The same entry with fewer words: gaps between days are filled from the smallest, failures after ten are summed."""
+    """The same entry in fewer words: small gaps between days filled, failures summed."""
     rest = entry.failures[10:]
     failures = entry.failures[:10]
     if rest:
@@ -180,7 +185,7 @@ def _covering(spans: tuple[tuple[str, str], ...], most: int) -> tuple[tuple[str,
 
 
 class History:
-    """A table's ledger as its metadata holds it: a plain view on the dict of Iceberg's metadata JSON."""
+    """A table's ledger as its metadata holds it: a view on the dict of Iceberg's JSON."""
 
     def __init__(self, metadata: Mapping[str, Any]) -> None:
         self._refs: Mapping[str, Mapping[str, Any]] = metadata.get("refs", {})
@@ -255,7 +260,7 @@ class History:
             snapshot = self._snapshots[snapshot].get("parent-snapshot-id")
 
     def days_since(self, number: int) -> set[date] | None:
-        """The days that entries after a number touched; None where some of those entries are no longer kept."""
+        """The days that entries after a number touched; None where some of them are gone."""
         days: set[date] = set()
         expected = self.newest().number
         for entry in self.entries():

@@ -1,4 +1,4 @@
-"""The Spark session, and the properties by which Spark knows the lake: the same for a laptop, Glue and EMR."""
+"""The Spark session, and the properties by which Spark knows the lake, the same everywhere."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ CATALOG = "lake"
 
 
 def spark_properties(settings: Settings) -> dict[str, str]:
-    """What Spark must be told to open the lake, as a properties file for ``spark-submit`` would hold it."""
+    """What Spark must be told to open the lake, as ``spark-submit``'s properties file holds it."""
     catalog = f"spark.sql.catalog.{CATALOG}"
     properties = {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
@@ -56,7 +56,7 @@ def _catalog_properties(settings: Settings, catalog: str) -> dict[str, str]:
 
 
 def spark_session(settings: Settings) -> "SparkSession":
-    """The session over the lake; the one that runs already, where there is one (Glue, EMR, ``spark-submit``).
+    """The session over the lake; the running one where there is one (Glue, EMR, spark-submit).
 
     Spark's own lines go to ``<state>/log/spark.log``.
     """
@@ -88,7 +88,7 @@ def spark_log(settings: Settings) -> Path:
 
 
 def _logging(log: Path) -> str:
-    """The option of Java by which Spark's own lines go to a log file; its configuration is beside it."""
+    """Java's option by which Spark's own lines go to a log file; its configuration is beside it."""
     log.parent.mkdir(parents=True, exist_ok=True)
     file = log.parent / "log4j2.properties"
     lines = [
@@ -108,7 +108,7 @@ def _logging(log: Path) -> str:
 
 @contextmanager
 def _quiet(log: Path) -> Iterator[None]:
-    """While Java starts, its two outputs are the log file; it keeps them, Python gets its own back."""
+    """While Java starts, its outputs are the log file; it keeps them, Python gets its own back."""
     kept = [os.dup(1), os.dup(2)]
     with log.open("ab") as sink:
         os.dup2(sink.fileno(), 1)

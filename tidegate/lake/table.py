@@ -1,4 +1,4 @@
-"""One Iceberg table, as runs use it: read at a snapshot, written on a branch, published by one swap of its metadata."""
+"""One Iceberg table as runs use it: read at a snapshot, written on a branch, published by swap."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -18,7 +18,8 @@ from tidegate.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-# How often a swap is tried again when another branch's commit came in between; each try reads the table anew.
+# How often a swap is tried again when another branch's commit came in between; each try reads the
+# table anew.
 SWAPS = 100
 
 
@@ -74,7 +75,7 @@ class Table:
             self._swap(lambda _, change: change.removeRef(name))
 
     def publish(self, branch: str, base: int) -> None:
-        """Show a branch's result to the readers: main, the ledger's tag and the branch change in one commit.
+        """Show a branch's result: main, the ledger's tag and the branch change in one commit.
 
         Raises:
             PublishLost: main isn't at the base any more; nothing is changed.
@@ -95,8 +96,8 @@ class Table:
     def _swap(self, edit: Callable[[Any, Any], Any]) -> None:
         """Change the table's references in one compare-and-swap of its metadata.
 
-        Iceberg's own retries would set a reference again without looking at what it has become, so each try here
-        reads the metadata, judges it, and swaps exactly that for the new one.
+        Iceberg's own retries would set a reference again without looking at what it has become, so
+        each try here reads the metadata, judges it, and swaps exactly that for the new one.
         """
         for _ in range(SWAPS):
             operations = self._java().operations()
@@ -146,7 +147,7 @@ class Branch:
         return self._written()
 
     def replace(self, column: str, days: Iterable[date], rows: "DataFrame") -> Written:
-        """Put these rows in the place of all rows of these days; a day without rows becomes empty."""
+        """Put these rows in the place of all rows of these days; one without rows becomes empty."""
         from pyspark.sql import functions as F  # noqa: N812
 
         rows.writeTo(self._identifier).overwrite(F.col(column).isin(sorted(days)))

@@ -1,6 +1,7 @@
 """The contracts of a raw table and of a quarantine, for a project that writes none of its own.
 
-Their columns are the same for every source, so one contract, the clean table's, is enough to begin with.
+Their columns are the same for every source, so one contract, the clean table's, is enough to begin
+with.
 """
 
 from collections.abc import Mapping
