@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 UV := .venv-lock/bin/uv
-.PHONY: help setup demo test test-quick test-4.0 check format lock clean
+.PHONY: help setup demo test test-quick test-4.0 bench-gate check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -33,6 +33,9 @@ test-quick: $(READY) ## Run the tests that need no Spark
 
 test-4.0: ## Run every test on Spark 4.0.2, in an environment of its own
 	@$(MAKE) --no-print-directory test VENV=.venv-spark-4.0 SPARK=requirements-spark-4.0.txt
+
+bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectations
+	@$(BIN)/python -m bench.gate
 
 check: $(READY) ## Lint and type-check Python, lint SQL, check the contracts
 	$(BIN)/ruff check

@@ -1,8 +1,9 @@
-"""What the gate costs: the clean stage with ten and with thirty rules, against the same stage with none.
+"""What the gate costs: the clean stage with ten and with thirty rules, against it with none.
 
-``make bench-gate``. One process, one raw table of GitHub-like events; each round cleans it anew, once a contender, in turn. Beside our
-gate stands stock Great Expectations over the rows that the stage without rules has written, in its fastest setting (BOOLEAN_ONLY, the rows
-persisted) and in its default. Seconds are those of this machine; the ratios, within one round, are what counts.
+``make bench-gate``. One process, one raw table of GitHub-like events; each round cleans it anew,
+once a contender, in turn. Beside our gate stands stock Great Expectations over the rows that the
+stage without rules has written, in its fastest setting (BOOLEAN_ONLY, the rows persisted) and in
+its default. Seconds are those of this machine; the ratios, within one round, are what counts.
 """
 
 import argparse
@@ -43,7 +44,7 @@ def _rule(number: int, expectation: str, severity: Severity, **arguments: Any) -
 
 
 def rules(count: int) -> tuple[Rule, ...]:
-    """So many rules as a contract of events has them: three in ten refuse rows, the others judge the table."""
+    """So many rules as a contract of events has them: three in ten refuse rows."""
     refuse, warn = Severity.REFUSE, Severity.WARN
     kinds: list[tuple[str, Severity, dict[str, Any]]] = [
         (
@@ -94,7 +95,7 @@ def rules(count: int) -> tuple[Rule, ...]:
 
 
 def payloads(spark: SparkSession, rows: int) -> DataFrame:
-    """GitHub-like events, some 330 bytes of JSON each, spread over a day, in the raw table's columns."""
+    """GitHub-like events, some 330 bytes of JSON each, spread over a day, in raw's columns."""
     number = F.col("id")
     pick = F.array(*map(F.lit, KINDS))
     body = F.struct(
