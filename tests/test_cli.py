@@ -1,6 +1,7 @@
 """What the command line says of what it can't use: one clear line, exit code 2, no trace."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,6 +40,29 @@ def test_all_contracts_of_the_project_are_well(typed: Typed) -> None:
     code, told, _ = typed("contract", "check")
 
     assert (code, told.split(",")[0]) == (0, "5 contracts")
+
+
+@pytest.mark.quick
+def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_is(
+    typed: Typed, tmp_path: Path
+) -> None:
+    (tmp_path / "contracts").mkdir()
+    for file in (REPOSITORY / "contracts").glob("raw.*.yaml"):
+        whole = file.read_text()
+        without = re.sub(r"        quality:\n.*?\n\n", "\n", whole, flags=re.DOTALL)
+        (tmp_path / "contracts" / file.name).write_text(without)
+
+    code, told, warned = typed("--project", tmp_path, "contract", "check")
+    (tmp_path / "contracts" / file.name).write_text(whole.replace("^[0-9]{129}$", "'[/a-'"))
+    wrong, _, refused = typed("--project", tmp_path, "contract", "check")
+
+    assert (code, told) == (0, "1 contracts, 0 rules: all well\n")
+    assert warned == (
+        'warning: contracts/raw.github.yaml:24: table "raw.github" has no rule:'
+        " whatever comes is published\n"
+    )
+    assert wrong == 2
+    assert "regex '[/a-' is no regular expression: unterminated character set" in refused
 
 
 @pytest.mark.quick

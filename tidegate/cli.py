@@ -61,7 +61,7 @@ def contract_check(context: typer.Context) -> None:
     settings = _load(context)
     errors = check_contracts(settings.project)
     for error in errors:
-        err.print(f"ContractError: {error}", style="red")
+        err.print(f"ContractError: {error}", style="red", markup=False)
     if errors:
         raise typer.Exit(2)
     from tidegate.gate.rules import check_rules
@@ -69,9 +69,14 @@ def contract_check(context: typer.Context) -> None:
     contracts = load_contracts(settings.project)
     told = [line for contract in contracts.values() for line in check_rules(contract)]
     for line in told:
-        err.print(f"ContractError: {line}", style="red")
+        err.print(f"ContractError: {line}", style="red", markup=False)
     if told:
         raise typer.Exit(2)
+    for table, contract in contracts.items():
+        if not contract.rules:
+            place = f"contracts/{contract.path.name}:{contract.line}"
+            what = f'{place}: table "{table}" has no rule: whatever comes is published'
+            err.print(f"warning: {what}", style="yellow", markup=False)
     rules = sum(len(contract.rules) for contract in contracts.values())
     out.print(f"{len(contracts)} contracts, {rules} rules: all well")
 
@@ -169,7 +174,7 @@ def _run(settings: Settings, flow: Any, as_json: bool) -> None:
     from tidegate.report.documents import run_document
     from tidegate.report.tables import run_table
 
-    done = run_flow(open_run(settings, _watch(settings)), flow)
+    done = run_flow(open_run(settings, _watch(settings), to_judge=True), flow)
     if as_json:
         _print_json(run_document(done.run, done.stages))
     else:

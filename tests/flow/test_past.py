@@ -71,6 +71,11 @@ def test_days_are_held_against_the_days_before_them_in_every_figure(lake: LakeOf
     assert told(report)[3].startswith("the newest event_time is 2015-01-16 10:00 UTC, ")
     assert told(report)[3].endswith(" before the run; 2 h is promised")
 
+    late = lake.clean()
+
+    assert late.verdict == "nothing new"
+    assert [one.rule.id for one in late.broken] == ["freshness"]
+
 
 def test_a_day_is_judged_for_too_little_by_the_run_that_closes_it(lake: LakeOfATest) -> None:
     bounds = {"min_ratio": 0.5, "max_ratio": 2, "weeks": 8, "min_days": 1}

@@ -53,6 +53,7 @@ def test_a_page_is_read_as_it_was_written() -> None:
         failures=(Failure("rule", "warn", 3),),
         partner=Partner("quarantine.x", "run-1", 1, 2, 3),
         decision=Decision("accepted", "r", "ann", "it is so"),
+        refused={"2015-01-01": (2, 5)},
     )
 
     assert Entry.read(entry.text()) == entry
@@ -94,3 +95,30 @@ def test_where_a_later_commit_is_no_longer_kept_nobody_can_tell_the_days() -> No
 def test_rows_in_that_are_in_no_other_figure_are_unaccounted() -> None:
     assert Counts(10, 7, 2, 1).unaccounted == 0
     assert Counts(10, 7, 2, 0).unaccounted == 1
+
+
+def test_of_the_refusals_of_the_past_the_oldest_give_way_to_the_rest_of_the_page() -> None:
+    past = {f"{NEW_YEAR + timedelta(days=step)}": (10**9, 10**10) for step in range(29)}
+    entry = Entry(
+        run="20150101T000000-1f3c",
+        number=10**6,
+        started="2015-01-01T00:00:00.000000+00:00",
+        days=stretches(every_other_day(1000)),
+        failures=tuple(Failure(f"a_rule_with_a_long_name_{n}", "block", 10**9) for n in range(50)),
+        partner=Partner("quarantine.storefront_events", "run-20150101T000000-1f3c", 1, 2, 3),
+        decision=Decision("accepted", "r", "ann", "for a good reason " * 40),
+        refused=past,
+    )
+
+    kept = Entry.read(entry.text()).refused
+
+    assert len(entry.text().encode()) <= LIMIT
+    assert kept == dict(list(past.items())[-len(kept) :])
+    assert 7 < len(kept) < 29
+
+
+def test_a_page_that_was_written_before_refusals_were_kept_can_be_read() -> None:
+    text = Entry(run="r", number=1, started="").text().replace(',"refused":{}', "")
+
+    assert "refused" not in text
+    assert Entry.read(text).refused == {}

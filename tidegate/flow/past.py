@@ -1,13 +1,13 @@
 """The rules about the past, in a stage: the figures they need, and the verdict with their words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tidegate.contract import Contract
 from tidegate.contract.past import FRESHNESS, MOST_DAYS, NULLS, REFUSED, VOLUME
 from tidegate.flow.run import Run
 from tidegate.gate.past import Figures, Share, judge_past
-from tidegate.gate.verdict import Verdict
+from tidegate.gate.verdict import PASS, Verdict
 from tidegate.lake.figures import Asked, Days, days
 from tidegate.lake.ledger import Refusals
 from tidegate.lake.table import Table
@@ -73,7 +73,8 @@ def with_past(
     known: Refusals = {}
     if arrivals and REFUSED in kinds:
         known = arrivals.known
-        refused = _refused(known, found["raw"], found["held"], found["held before"])
+        held = found["held"]
+        refused = _refused(known, found["raw"], held, found.get("held before", held))
     now = found.get("now", Days())
     figures = Figures(
         started=run.started,
@@ -89,24 +90,46 @@ def with_past(
     return verdict.joined(*told), {str(day): share for day, share in refused.items()}
 
 
+def unkept_promise(run: Run, table: Table) -> Verdict:
+    """What the rules of freshness say of a table that nothing new came to.
+
+    A stage without anything new writes no page, so this is told by the run and kept nowhere.
+    """
+    contract = table.contract
+    rules = tuple(rule for rule in contract.past_rules if rule.expectation == FRESHNESS)
+    verdict = Verdict(PASS, (), None)
+    if not rules:
+        return verdict
+    contract = replace(contract, rules=rules)
+    found = days({"now": _of_table(contract, table, table.history().main)})
+    figures = Figures(run.started, newest=found["now"].newest)
+    return verdict.joined(*judge_past(contract, figures, only_warn=True))
+
+
+def _of_table(contract: Contract, table: Table, snapshot: int) -> Asked:
+    """What the rules ask of their own table's files."""
+    rules = contract.past_rules
+    nulls = {rule.arguments["column"] for rule in rules if rule.expectation == NULLS}
+    fresh = [rule for rule in rules if rule.expectation == FRESHNESS]
+    times = {str(rule.arguments.get("column", contract.time)) for rule in fresh}
+    return Asked(table, snapshot, tuple(sorted(nulls)), tuple(sorted(times)))
+
+
 def _asked(
     contract: Contract, kinds: set[str], change: Change, arrivals: Arrivals | None
 ) -> dict[str, Asked]:
     """What the rules need of the tables' files."""
-    rules, asked = contract.past_rules, {}
+    asked = {}
     if kinds - {REFUSED}:
-        nulls = {rule.arguments["column"] for rule in rules if rule.expectation == NULLS}
-        fresh = [rule for rule in rules if rule.expectation == FRESHNESS]
-        times = {str(rule.arguments.get("column", contract.time)) for rule in fresh}
-        columns = (tuple(sorted(nulls)), tuple(sorted(times)))
-        asked["now"] = Asked(change.table, change.snapshot, *columns)
+        asked["now"] = _of_table(contract, change.table, change.snapshot)
     if VOLUME in kinds:
         asked["before"] = Asked(change.table, change.base)
     if arrivals:
         held = arrivals.quarantine
         asked["raw"] = Asked(arrivals.raw, arrivals.raw_at)
         asked["held"] = Asked(held.table, held.snapshot)
-        asked["held before"] = Asked(held.table, held.base)
+        if held.snapshot != held.base:
+            asked["held before"] = Asked(held.table, held.base)
     return asked
 
 

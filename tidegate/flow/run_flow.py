@@ -10,6 +10,7 @@ from tidegate.flow.commit import blocked
 from tidegate.flow.deriving import derive_once
 from tidegate.flow.job import Clean, Flow, Land, Stage
 from tidegate.flow.landing import land_once
+from tidegate.flow.past import unkept_promise
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import BLOCK
 
@@ -70,8 +71,13 @@ def run_stage(run: Run, stage: Stage) -> StageReport:
             continue
         report = found.after(report) if found else report
         if found is None or found.verdict == BLOCK or not isinstance(stage, Land):
+            if not report.number:
+                late = unkept_promise(run, run.table(stage.writes))
+                report = replace(report, broken=late.broken)
             report = replace(report, seconds=time.monotonic() - started)
             run.say(f"{report.table}: {_told(report)}")
+            for broken in report.broken:
+                run.say(f"{report.table}: {broken.rule.id} {broken.told}")
             for note in report.notes:
                 run.say(f"{report.table}: {note}")
             return report

@@ -26,7 +26,10 @@ def _run(job: "Job", project: Path) -> int:
     from tidegate.flow.run_flow import run_stage
     from tidegate.gate.verdict import BLOCK
 
-    run = open_run(load_settings(project), lambda line: print(line, flush=True))  # noqa: T201
+    def say(line: str) -> None:
+        print(line, flush=True)  # noqa: T201
+
+    run = open_run(load_settings(project), say, to_judge=True)
     report = run_stage(run, job)
     if report.verdict == BLOCK:
         raise blocked(report, f"run-{report.run}")

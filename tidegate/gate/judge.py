@@ -1,5 +1,6 @@
 """The verdict on a run's rows: Great Expectations decides, by what was counted beside the write."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from tidegate.gate.one_pass import plan_rules
 from tidegate.gate.rules import configuration, table_rules
 from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict
 
+# What Spark has to say, in the midst of Java's and Python's traces.
+_SPARK_ERROR = re.compile(r"\[[A-Z][A-Z_.]+\] .+")
 EXAMPLES = 3  # keys of rows that a message shows for a broken rule
 
 
@@ -96,6 +99,8 @@ def _broken(
         return Broken(
             rule, count, f"{count:,} rows, {share:.3g} %", _examples(contract, rows(), rule)
         )
+    if "unexpected_rows_query" in rule.arguments:
+        return Broken(rule, 0, f"found {_value(rows(), rule)}")
     return Broken(rule, 0, f"found {found.get('observed_value')}")
 
 
@@ -105,8 +110,9 @@ def _trouble(result: ExpectationValidationResult) -> str:
     nested = [value for value in told.values() if isinstance(value, dict)] or [told]
     for one in nested:
         if one.get("raised_exception"):
-            lines = str(one.get("exception_message") or "no reason given").strip().splitlines()
-            return lines[0]
+            message = str(one.get("exception_message") or "no reason given").strip()
+            named = _SPARK_ERROR.search(message)
+            return named[0] if named else message.splitlines()[0]
     return ""
 
 
@@ -125,6 +131,12 @@ def _examples(contract: Contract, rows: DataFrame, rule: Rule) -> tuple[str, ...
         ", ".join(f"{column}={place[column]}" for column in contract.key)
         for place in places[:EXAMPLES]
     )
+
+
+def _value(rows: DataFrame, rule: Rule) -> Any:
+    """What a rule's query gave: Great Expectations' result has but the count of such rows."""
+    found = _validate(rows, rule, {"result_format": "COMPLETE"}).result or {}
+    return found["details"]["unexpected_rows"][0]["value"]
 
 
 def _suite_result(

@@ -178,12 +178,13 @@ def _freshness(contract: Contract, rule: Rule, figures: Figures) -> _Found:
     newest = figures.newest.get(column)
     if newest is None or promised is None:
         return _Found()
+    told = f"the newest {column} is {newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if contract.column(column).type == "date":
-        newest = min(newest + timedelta(days=1), figures.started)  # some time of that day
+        told = f"the newest {column} is {newest:%Y-%m-%d}"
+        newest += timedelta(days=1)  # rows of a day may be of its last moment
     age = figures.started - newest
     if age <= promised:
         return _Found()
-    told = f"the newest {column} is {newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return _Found([f"{told}, {_length(age)} before the run; {_length(promised)} is promised"])
 
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from great_expectations.compatibility.pydantic import ValidationError
 from great_expectations.core import ExpectationSuite
-from great_expectations.exceptions import GreatExpectationsError
+from great_expectations.exceptions import ExpectationNotFoundError, GreatExpectationsError
 from great_expectations.execution_engine import SparkDFExecutionEngine
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.legacy_row_conditions import parse_condition_to_spark
+from great_expectations.expectations.registry import list_registered_expectation_implementations
 from great_expectations.expectations.row_conditions import Condition, PassThroughCondition
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.validation_graph import ValidationGraph
@@ -16,7 +18,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract, Rule, Severity
-from tidegate.errors import ContractError
+from tidegate.errors import ContractError, did_you_mean
 
 # Their conditions look at other rows, so they can judge a table but not refuse a row.
 _NOT_BY_ROW = {
@@ -48,10 +50,23 @@ def expectation(contract: Contract, rule: Rule) -> Expectation:
     try:
         return configuration(rule).to_domain_obj()
     except (GreatExpectationsError, ValueError, TypeError) as error:
-        told = " ".join(str(error).split())
+        told = _told(rule, error)
         raise ContractError(
             f'{_place(contract, rule)}: rule "{rule.id}": Great Expectations refuses it: {told}'
         ) from None
+
+
+def _told(rule: Rule, error: Exception) -> str:
+    """Why Great Expectations refuses a rule, in a line: its own words, once an argument."""
+    if isinstance(error, ExpectationNotFoundError):
+        known = list_registered_expectation_implementations()
+        return f"it has no {rule.expectation}{did_you_mean(rule.expectation, known)}"
+    if not isinstance(error, ValidationError):
+        return " ".join(str(error).split())
+    said: dict[str, str] = {}
+    for one in error.errors():
+        said.setdefault(str(one["loc"][0]), str(one["msg"]))
+    return "; ".join(f"{key}: {what}".removeprefix("__root__: ") for key, what in said.items())
 
 
 def suite(contract: Contract) -> ExpectationSuite:

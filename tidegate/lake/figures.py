@@ -45,51 +45,56 @@ class Days:
 
 
 def days(asked: Mapping[str, Asked]) -> dict[str, Days]:
-    """The days of several tables, or of one at several snapshots, by name; in one Spark job."""
+    """The days of several tables, or of one at several snapshots, by name.
+
+    It is one Spark job without an exchange, a row a file, as what takes time here is planning.
+    """
     found = {name: Days() for name in asked}
-    if not asked:
-        return found
-    frames = [_by_day(name, one) for name, one in asked.items()]
-    for name, day, rows, nulls, times in reduce(_union, frames).collect():
-        into, columns = found[name], asked[name]
-        if day is not None:
-            into.rows[day] = rows
-            for column, count in zip(columns.nulls, nulls, strict=True):
-                into.nulls.setdefault(column, {})[day] = count
-        for column, micros in zip(columns.times, times, strict=True):
+    frames = [_files(name, one) for name, one in asked.items()]
+    for name, day, rows, nulls, times in reduce(_union, frames).collect() if frames else ():
+        _add(found[name], asked[name], day, rows, nulls)
+        for column, micros in zip(asked[name].times, times, strict=True):
             if micros is not None:
                 time = datetime.fromtimestamp(micros / 1e6, UTC)
-                into.newest[column] = max(time, into.newest.get(column, time))
+                newest = found[name].newest
+                newest[column] = max(time, newest.get(column, time))
     return found
 
 
-def _by_day(name: str, asked: Asked) -> "DataFrame":
-    """One row a day: the asked one's name, the day, its rows, nulls and newest times."""
+def _add(into: Days, asked: Asked, day: date | None, rows: int, nulls: list[int | None]) -> None:
+    """Add a file to its day; what is not counted in one file is not counted on its day."""
+    if day is None:
+        return
+    for column, count in zip(asked.nulls, nulls, strict=True):
+        before = into.nulls.setdefault(column, {}).get(day, 0)
+        into.nulls[column][day] = None if count is None or before is None else before + count
+    into.rows[day] = into.rows.get(day, 0) + rows
+
+
+def _files(name: str, asked: Asked) -> "DataFrame":
+    """One row a data file: the asked one's name, the day, its rows, nulls and newest times."""
     from pyspark.sql import functions as F  # noqa: N812
 
-    files = asked.table.files(asked.snapshot).where("content = 0")
-    day = asked.table.contract.day
-    field_name = day
+    day = partition = asked.table.contract.day
     if day and asked.table.contract.column(day).type == "timestamp":
-        field_name = f"{day}_day"  # as Iceberg names days(…)
-    counted = [F.sum(f"readable_metrics.{column}.null_value_count") for column in asked.nulls]
+        partition = f"{day}_day"  # as Iceberg names days(…)
+    counted = [F.col(f"readable_metrics.{column}.null_value_count") for column in asked.nulls]
     newest = [
-        F.unix_micros(F.max(f"readable_metrics.{column}.upper_bound").cast("timestamp"))
+        F.unix_micros(F.col(f"readable_metrics.{column}.upper_bound").cast("timestamp"))
         for column in asked.times
     ]
     return (
-        files.groupBy(
-            F.lit(name).alias("asked"),
-            (F.col(f"partition.`{field_name}`") if day else F.lit(None)).cast("date").alias("day"),
+        asked.table.files(asked.snapshot)
+        .where("content = 0")
+        .select(
+            F.lit(name),
+            (F.col(f"partition.`{partition}`") if day else F.lit(None)).cast("date"),
+            "record_count",
+            F.array(*counted).cast("array<bigint>"),
+            F.array(*newest).cast("array<bigint>"),
         )
-        .agg(
-            F.sum("record_count").alias("rows"),
-            F.array(*counted).cast("array<bigint>").alias("nulls"),
-            F.array(*newest).cast("array<bigint>").alias("times"),
-        )
-        .select("asked", "day", "rows", "nulls", "times")
     )
 
 
 def _union(one: "DataFrame", other: "DataFrame") -> "DataFrame":
-    return one.unionByName(other)
+    return one.union(other)

@@ -33,6 +33,7 @@ def _stage(stage: StageReport) -> dict[str, Any]:
             }
             for one in stage.broken
         ],
+        "notes": list(stage.notes),
         "commit": stage.number,
         "seconds": round(stage.seconds, 3),
     }
