@@ -29,7 +29,7 @@ test: $(READY) ## Run every test
 	@$(BIN)/python -m pytest
 
 test-quick: $(READY) ## Run the tests that need no Spark
-	@$(BIN)/python -m pytest -m quick
+	@$(BIN)/python -m pytest -m quick --numprocesses 2
 
 test-4.0: ## Run every test on Spark 4.0.2, in an environment of its own
 	@$(MAKE) --no-print-directory test VENV=.venv-spark-4.0 SPARK=requirements-spark-4.0.txt

@@ -1,6 +1,6 @@
 """Repository activity per day: who pushed, starred, forked and talked, and how many took part."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.flow import job, whole_days
@@ -48,7 +48,7 @@ def repository_activity(events: DataFrame) -> DataFrame:
     )
 
 
-def _sum_where(condition: F.Column, column: str) -> F.Column:
+def _sum_where(condition: Column, column: str) -> Column:
     """The sum of a column over the rows of a kind; 0 where there are none."""
     return F.coalesce(F.sum(F.when(condition, F.col(column))), F.lit(0))
 

@@ -44,6 +44,13 @@ def spark(suite_settings: Settings) -> "Iterator[SparkSession]":
     session.stop()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files without a quick test alone where only those run: importing GX takes seconds."""
+    if config.option.markexpr != "quick" or not collection_path.name.startswith("test_"):
+        return None
+    return True if "mark.quick" not in collection_path.read_text() else None
+
+
 def _lake(spark: "SparkSession", settings: Settings) -> LakeOfATest:
     """A lake in the suite's warehouse whose databases have a prefix of their own."""
     prefix = {"database_prefix": f"t{next(_numbers)}_"}

@@ -35,14 +35,12 @@ def typed(
     return type_in
 
 
-@pytest.mark.quick
 def test_all_contracts_of_the_project_are_well(typed: Typed) -> None:
     code, told, _ = typed("contract", "check")
 
     assert (code, told.split(",")[0]) == (0, "5 contracts")
 
 
-@pytest.mark.quick
 def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_is(
     typed: Typed, tmp_path: Path
 ) -> None:
@@ -169,7 +167,6 @@ def test_the_local_endpoint_that_does_not_run_is_told_with_what_starts_it(
     assert 'start it with "tidegate local start"' in said
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize("command", ["status", "books", "ask --list", "--help"])
 def test_what_judges_nothing_loads_nothing_that_judges(command: str) -> None:
     loaded = (

@@ -29,7 +29,6 @@ def refused(what: Contract) -> str:
     return str(told.value).removeprefix('contracts/clean.clicks.yaml:7: rule "the_rule": ')
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize(
     ("expectation", "arguments", "told"),
     [
@@ -61,7 +60,6 @@ def test_what_great_expectations_refuses_is_told_in_a_line(expectation, argument
     assert refused(contract(expectation, **arguments)) == told
 
 
-@pytest.mark.quick
 def test_a_run_does_not_open_with_a_rule_that_can_not_be_judged(tmp_path, monkeypatch):
     (tmp_path / "contracts").mkdir()
     for file in (REPOSITORY / "contracts").glob("*.yaml"):

@@ -1,7 +1,6 @@
 """Every kind of bad input, followed to its place: rule, payload, books."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -101,12 +100,12 @@ PUBLISHED: dict[str, bytes] = {
 
 
 @pytest.fixture(scope="module")
-def cleaned(lake_of_module: LakeOfATest) -> Iterator[LakeOfATest]:
+def cleaned(lake_of_module: LakeOfATest) -> LakeOfATest:
     """One batch with every case in it, and its whole way through clean."""
     batch = [GOOD, *(one for one, _ in REFUSED.values()), *PUBLISHED.values()]
     lake_of_module.land(batch)
     lake_of_module.clean()
-    yield lake_of_module
+    return lake_of_module
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -192,7 +192,11 @@ def test_nulls_that_nobody_counted_could_not_be_judged_and_block():
             ],
         ),
         ({"latency": 2, "unit": "d"}, datetime(2015, 2, 28, 9, 59, tzinfo=UTC), []),
-        ({"column": "day"}, datetime(2015, 2, 28, tzinfo=UTC), ["the newest day is 2015-02-28, 12 h before the run"]),
+        (
+            {"column": "day"},
+            datetime(2015, 2, 28, tzinfo=UTC),
+            ["the newest day is 2015-02-28, 12 h before the run"],
+        ),
         ({"column": "day"}, datetime(2015, 3, 1, tzinfo=UTC), []),
     ],
 )

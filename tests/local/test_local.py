@@ -92,7 +92,7 @@ def test_a_killed_endpoint_is_known_to_be_gone_and_started_anew(settings):
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("pid", [os.getpid(), 2**22 - 1])
+@pytest.mark.parametrize("pid", [os.getpid(), 2**22 - 1], ids=["ours", "none"])
 def test_a_file_left_behind_is_no_endpoint(settings, pid):
     file, lock = local_files(settings)
     file.parent.mkdir()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ class Document:
 
     Attributes:
         path: the file.
-        data: what it says, in dicts, lists and scalars; None where it can't be read.
+        data: what it says, in dicts, lists and scalars; None where it can't be read. Documents of
+            one text share it.
         problems: what is wrong with it so far, as (line, text).
         settled: lines of which nothing more is said, as what is wrong there would only follow.
     """
@@ -48,8 +50,7 @@ class Document:
         """Read a text as if it stood in a file."""
         document = cls(path)
         try:
-            document._marked = YAML(typ="rt", pure=True).load(text)
-            document.data = _plain(document._marked)
+            document._marked, document.data = _read(text)
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             document.problems[line, f"isn't YAML: {error.problem}"] = None
@@ -91,6 +92,13 @@ class Document:
         return [
             ContractError(f"{self.name}:{line}: {what}") for line, what in sorted(self.problems)
         ]
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> tuple[Any, Any]:
+    """What a text says, with its lines and without; nobody changes it, so a text is read once."""
+    marked = YAML(typ="rt", pure=True).load(text)
+    return marked, _plain(marked)
 
 
 def _plain(node: Any) -> Any:

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft201909Validator  # type: ignore[import-untyped]
 from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped]
 
@@ -25,15 +26,34 @@ _KINDS = {
 
 def check_structure(document: Document) -> None:
     """Refuse what the standard doesn't know: keys, kinds of value, words, and keys left out."""
-    for error in _validator().iter_errors(document.data):
-        _put_in_words(document, error)
+    if not _is_standard(document.data):
+        for error in _validator().iter_errors(document.data):
+            _put_in_words(document, error)
     document.settle()
+
+
+def _is_standard(data: Any) -> bool:
+    """Whether there is nothing to tell: a hundred times as fast as looking for what there is."""
+    try:
+        return bool(_quick_validator().is_valid(data))
+    except ValueError:  # what JSON has no word for, such as bytes
+        return False
+
+
+@cache
+def _schema() -> Any:
+    schema = files("open_data_contract_standard").joinpath("schema.json")
+    return json.loads(schema.read_text(encoding="utf-8"))
 
 
 @cache
 def _validator() -> Any:
-    schema = files("open_data_contract_standard").joinpath("schema.json")
-    return Draft201909Validator(json.loads(schema.read_text(encoding="utf-8")))
+    return Draft201909Validator(_schema())
+
+
+@cache
+def _quick_validator() -> Any:
+    return jsonschema_rs.Draft201909Validator(_schema())
 
 
 def _definition(reference: str) -> dict[str, Any]:

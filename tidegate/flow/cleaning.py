@@ -159,6 +159,7 @@ def _conclude(run: Run, tables: _Tables, written: _Written, reads: dict[str, int
         verdict.broken,
         number=entry.number,
         notes=verdict.notes,
+        judged=verdict,
     )
 
 

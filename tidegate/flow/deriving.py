@@ -47,7 +47,7 @@ def derive_once(run: Run, job: Job) -> StageReport | None:
     table = run.table(job.writes)
     was = table.history()
     last = was.newest()
-    inputs = {name: _input(run, job, source, last) for name, source in job.reads.items()}
+    inputs = {name: _input(run, source, last) for name, source in job.reads.items()}
     days = _days(table, was, inputs, job.increment.column)
     if not days:
         return None
@@ -56,7 +56,7 @@ def derive_once(run: Run, job: Job) -> StageReport | None:
     return replace(report, seconds=time.monotonic() - started)
 
 
-def _input(run: Run, job: Job, source: str, last: Entry) -> _Input:
+def _input(run: Run, source: str, last: Entry) -> _Input:
     table = run.table(source)
     was = table.history()
     return _Input(table, was, was.days_since(last.reads.get(source, 0)))
@@ -116,6 +116,7 @@ def _replace(
         verdict.broken,
         number=entry.number,
         notes=verdict.notes,
+        judged=verdict,
     )
 
 

@@ -80,6 +80,7 @@ def land_once(run: Run, name: str) -> StageReport | None:
         time.monotonic() - started,
         entry.number,
         verdict.notes,
+        verdict,
     )
 
 

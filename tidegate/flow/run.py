@@ -85,6 +85,7 @@ class StageReport:
         seconds: how long it took.
         number: the table's ledger commit that it made.
         notes: what else the gate says, e.g. that a rule has too few days to compare.
+        judged: the gate's whole verdict; None where nothing was judged.
     """
 
     run: str
@@ -95,6 +96,7 @@ class StageReport:
     seconds: float = 0.0
     number: int = 0
     notes: tuple[str, ...] = ()
+    judged: Verdict | None = None
 
     def after(self, earlier: "StageReport | None") -> "StageReport":
         """This report with an earlier one of the same stage and run added to it."""

@@ -7,7 +7,7 @@ can't asks for rows, and says so.
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
 from great_expectations.execution_engine import SparkDFExecutionEngine
@@ -83,7 +83,7 @@ class Awaited:
     __hash__ = object.__hash__
 
 
-class OnePassEngine(SparkDFExecutionEngine):  # type: ignore[misc]
+class OnePassEngine(SparkDFExecutionEngine):
     """Great Expectations' Spark engine, over rows or a ``SchemaFrame``, which awaits aggregates.
 
     Values that broke a rule are never looked up: they may be personal, and each look is a scan.
@@ -101,7 +101,8 @@ class OnePassEngine(SparkDFExecutionEngine):  # type: ignore[misc]
         runtime_configuration: dict[str, Any] | None = None,
     ) -> Metrics:
         """The metrics' values, or the aggregates that will give them."""
-        known, found = metrics or {}, {}
+        known: Metrics = metrics or {}
+        found: Metrics = {}
         for metric in metrics_to_resolve:
             if metric.metric_name.endswith(".unexpected_values"):
                 found[metric.id] = []
@@ -134,7 +135,7 @@ class OnePassEngine(SparkDFExecutionEngine):  # type: ignore[misc]
 
     def _refuse_window(self, metric: MetricConfiguration) -> None:
         """A condition over a window looks at other rows, which no aggregate beside a write does."""
-        _, function = get_metric_provider(metric.metric_name, self)
+        function: Any = get_metric_provider(metric.metric_name, self)[1]
         if function.metric_fn_type is MetricPartialFunctionTypes.WINDOW_CONDITION_FN:
             raise NeedsRows(metric.metric_name)
 
@@ -172,5 +173,4 @@ class OnePassEngine(SparkDFExecutionEngine):  # type: ignore[misc]
 
     def _frame(self, domain: Mapping[str, Any]) -> SchemaFrame:
         """The rows of a domain."""
-        frame: SchemaFrame = self.get_domain_records(domain_kwargs=dict(domain))
-        return frame
+        return cast("SchemaFrame", self.get_domain_records(domain_kwargs=dict(domain)))

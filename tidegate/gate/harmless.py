@@ -1,8 +1,9 @@
 """Which aggregates may be counted beside a write: those that no row can make fail.
 
-With ANSI rules Spark raises where a text is no number or a sum overflows, and an aggregate that raises takes the write
-with it. So an aggregate goes beside the write only if each expression in it is known never to raise for any row; the
-others are computed from the rows once they are written, where an error is that rule's alone.
+With ANSI rules Spark raises where a text is no number or a sum overflows, and an aggregate that
+raises takes the write with it. So an aggregate goes beside the write only if each expression in it
+is known never to raise for any row; the others are computed from the rows once they are written,
+where an error is that rule's alone.
 """
 
 import json
@@ -17,7 +18,57 @@ from pyspark.sql import DataFrame
 
 # Spark's expressions that have a value, or null, for whatever they are given.
 _TOTAL = frozenset(
-    ["Alias", "AggregateExpression", "Count", "Max", "Min", "StddevSamp", "StddevPop", "VarianceSamp", "VariancePop", "AttributeReference", "Literal", "CaseWhen", "If", "Coalesce", "And", "Or", "Not", "IsNull", "IsNotNull", "IsNaN", "EqualTo", "EqualNullSafe", "In", "InSet", "LessThan", "LessThanOrEqual", "GreaterThan", "GreaterThanOrEqual", "Length", "Lower", "Upper", "StringTrim", "StringTrimLeft", "StringTrimRight", "Substring", "Concat", "StartsWith", "EndsWith", "Contains", "GetStructField", "ArrayContains", "Size", "Year", "Month", "DayOfMonth", "DayOfWeek", "Hour", "Minute", "Second"]
+    [
+        "Alias",
+        "AggregateExpression",
+        "Count",
+        "Max",
+        "Min",
+        "StddevSamp",
+        "StddevPop",
+        "VarianceSamp",
+        "VariancePop",
+        "AttributeReference",
+        "Literal",
+        "CaseWhen",
+        "If",
+        "Coalesce",
+        "And",
+        "Or",
+        "Not",
+        "IsNull",
+        "IsNotNull",
+        "IsNaN",
+        "EqualTo",
+        "EqualNullSafe",
+        "In",
+        "InSet",
+        "LessThan",
+        "LessThanOrEqual",
+        "GreaterThan",
+        "GreaterThanOrEqual",
+        "Length",
+        "Lower",
+        "Upper",
+        "StringTrim",
+        "StringTrimLeft",
+        "StringTrimRight",
+        "Substring",
+        "Concat",
+        "StartsWith",
+        "EndsWith",
+        "Contains",
+        "GetStructField",
+        "ArrayContains",
+        "Size",
+        "Year",
+        "Month",
+        "DayOfMonth",
+        "DayOfWeek",
+        "Hour",
+        "Minute",
+        "Second",
+    ]
 )
 _DIGITS = {"byte": 3, "short": 5, "integer": 10, "long": 20}
 _PATTERN = "java.util.regex.Pattern"
@@ -68,8 +119,9 @@ def harmless(template: DataFrame, aggregates: Sequence[SparkColumn]) -> list[str
         aggregates: aggregates over its columns.
 
     Returns:
-        One entry an aggregate: a text that is the same for equal aggregates, or None where a row could make it fail, or
-        where Spark can't count it beside a write (distinct values, functions in Python).
+        One entry an aggregate: a text that is the same for equal aggregates, or None where a row
+        could make it fail, or where Spark can't count it beside a write (distinct values, functions
+        in Python).
     """
     if not aggregates:
         return []
@@ -177,7 +229,10 @@ def _sum_fits(summed: _Node) -> bool:
 
 
 def _added(node: _Node) -> str | None:
-    """The type of a sum of a row's columns that can't overflow: fractions never do, decimals with digits to spare."""
+    """The type of a sum of a row's columns that can't overflow.
+
+    Fractions never do, nor do decimals with digits to spare.
+    """
     operands = [one for one in _operands(node) if not one.is_constant]
     if any(one.type in _FRACTIONAL for one in operands):
         return "double"
@@ -200,7 +255,7 @@ def _source(node: _Node) -> _Node:
 
 
 def _is_regex(template: DataFrame, pattern: _Node) -> bool:
-    """Whether a pattern is one that Java can read; a wrong one is an error that only a row brings out."""
+    """Whether a pattern is one that Java can read; a wrong one fails when a row comes."""
     if pattern.name != "Literal" or pattern.fields.get("value") is None:
         return False
     try:

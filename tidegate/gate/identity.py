@@ -32,7 +32,8 @@ def identify(valid: DataFrame, known: DataFrame, contract: Contract) -> DataFram
     met = known.join(valid.select(*key), on=key, how="left_semi")
     before = met.select(*key, said.alias("_said"), F.lit(True).alias("_known"))
     together = candidates.unionByName(before, allowMissingColumns=True)
-    order = [F.desc("_known"), f"{RAW}.landing", *(f"{RAW}.{column}" for column in PLACE)]
+    places = (F.col(f"{RAW}.{column}") for column in ("landing", *PLACE))
+    order = [F.desc("_known"), *places]
     same = Window.partitionBy(*key).orderBy(*order)
     first = F.first("_said").over(same)
     judged = together.withColumn("_place", F.row_number().over(same)).withColumn("_first", first)

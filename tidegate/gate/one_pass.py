@@ -1,4 +1,4 @@
-"""Great Expectations' verdicts from one pass: what to count beside the write, and what follows from the counts."""
+"""Great Expectations' verdicts from one pass: what to count beside the write, what follows."""
 
 import contextlib
 import copy
@@ -29,7 +29,8 @@ class Plan:
     """What to count beside a write, and what Great Expectations says to the counts.
 
     Attributes:
-        columns: named aggregates for ``DataFrame.observe`` or ``DataFrame.agg``; ``rows`` counts the rows.
+        columns: named aggregates for ``DataFrame.observe`` or ``DataFrame.agg``; ``rows`` counts
+            the rows.
     """
 
     def __init__(
@@ -52,13 +53,15 @@ class Plan:
 
         Args:
             values: the aggregates' values by name, as observed.
-            rows: the rows themselves; called at most once, and only for rules that the counts don't decide.
-            written: how many rows were written; where another number was observed (Spark ran a stage again), all is counted
-                anew.
+            rows: the rows themselves; called at most once, and only for rules that the counts don't
+                decide.
+            written: how many rows were written; where another number was observed (Spark ran a
+                stage again), all is counted anew.
 
         Returns:
-            One result a rule, in the rules' order. ``meta["computed"]`` is ``observed``, or ``rows`` where the rows were
-            read. A rule that can't be computed doesn't succeed, and its ``exception_info`` says why.
+            One result a rule, in the rules' order. ``meta["computed"]`` is ``observed``, or
+            ``rows`` where the rows were read. A rule that can't be computed doesn't succeed, and
+            its ``exception_info`` says why.
         """
         behind = _Behind(rows)
         computed = OBSERVED
@@ -81,7 +84,7 @@ class Plan:
         try:
             result = _decide(rule, ahead)
         except Exception:
-            # Whatever it is, the rows decide: either they give the metric, or the error is theirs too.
+            # The rows decide: either they give the metric, or the error is theirs too.
             result, computed = behind.decide(rule, figures), ROWS
         result.meta = {**(result.meta or {}), "computed": computed}
         return result
@@ -140,9 +143,7 @@ def plan_rules(rules: Iterable[ExpectationConfiguration], template: DataFrame) -
     return Plan(rules, graph, empty)
 
 
-def _named(
-    graph: MetricGraph, empty: DataFrame
-) -> tuple[dict[Any, str], tuple[SparkColumn, ...]]:
+def _named(graph: MetricGraph, empty: DataFrame) -> tuple[dict[Any, str], tuple[SparkColumn, ...]]:
     """The aggregates that are needed and do no harm, each once, and the name of each metric's."""
     awaited = {
         key: value.aggregate

@@ -1,4 +1,7 @@
-"""Row rules as Spark columns: Great Expectations' own conditions, so that what refuses a row is what would count it."""
+"""Row rules as Spark columns, by Great Expectations' own conditions.
+
+So what refuses a row is what would count it.
+"""
 
 from typing import Any
 
@@ -31,7 +34,7 @@ _NOT_BY_ROW = {
 
 
 def configuration(rule: Rule) -> ExpectationConfiguration:
-    """The rule as Great Expectations takes it; the rule's id, severity and sentence go along as meta."""
+    """The rule as Great Expectations takes it; its id, severity and sentence go along as meta."""
     meta = {
         "id": rule.id,
         "severity": rule.severity.value,
@@ -160,6 +163,7 @@ def _resolved(engine: SparkDFExecutionEngine, metric: MetricConfiguration) -> An
 def _applies(engine: SparkDFExecutionEngine, domain: Any) -> SparkColumn:
     """Whether a rule's ``row_condition`` holds for a row."""
     condition = domain.get("row_condition")
+    clause: SparkColumn | str
     if not condition:
         return F.lit(True)
     if isinstance(condition, PassThroughCondition):

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from tidegate.errors import LakeError
@@ -173,15 +174,14 @@ def days_of(spans: tuple[tuple[str, str], ...]) -> set[date]:
 
 def _covering(spans: tuple[tuple[str, str], ...], most: int) -> tuple[tuple[str, str], ...]:
     """At most so many stretches that cover all of these; days too many only cost work."""
-    merged = list(spans)
-    while len(merged) > most:
-        gaps = [
-            date.fromisoformat(after[0]) - date.fromisoformat(before[1])
-            for before, after in zip(merged, merged[1:], strict=False)
-        ]
-        at = gaps.index(min(gaps))
-        merged[at : at + 2] = [(merged[at][0], merged[at + 1][1])]
-    return tuple(merged)
+    gaps = [
+        (date.fromisoformat(after[0]) - date.fromisoformat(before[1]), place)
+        for place, (before, after) in enumerate(pairwise(spans))
+    ]
+    widest = sorted(place for _, place in sorted(gaps)[::-1][: most - 1])
+    firsts = [0, *(place + 1 for place in widest)]
+    lasts = [*widest, len(spans) - 1]
+    return tuple((spans[a][0], spans[b][1]) for a, b in zip(firsts, lasts, strict=True) if spans)
 
 
 class History:
@@ -232,7 +232,7 @@ class History:
 
     def entry_at(self, snapshot: int | None) -> Entry | None:
         """The entry a snapshot holds, or None where it holds none."""
-        if snapshot not in self._snapshots:
+        if snapshot is None or snapshot not in self._snapshots:
             return None
         text = self.summary(snapshot).get(KEY)
         return Entry.read(text) if text else None

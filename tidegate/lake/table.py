@@ -115,7 +115,8 @@ class Table:
 
     @property
     def _iceberg(self) -> Any:
-        return self.spark._jvm.org.apache.iceberg
+        jvm: Any = self.spark._jvm
+        return jvm.org.apache.iceberg
 
     def _java(self) -> Any:
         """Iceberg's own object for the table, loaded anew."""

@@ -1,6 +1,6 @@
 """One landing: what each shard holds beyond what the lake has, read by one Spark task a shard."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,7 +86,7 @@ def landing_rows(
     """
     tasks = sorted(shards.items())
 
-    def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for place in batch.column(0).to_pylist():
                 shard, after = tasks[place]

@@ -1,4 +1,4 @@
-"""The same for programs: the fields of ``--json``, which are documented in docs/json.md and stay."""
+"""The same for programs: the fields of ``--json``, which docs/json.md documents and which stay."""
 
 from dataclasses import asdict
 from typing import Any

@@ -1,0 +1,109 @@
+"""Our verdicts against stock Great Expectations', rule by rule, on the same rows."""
+
+import itertools
+import math
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from great_expectations.core import ExpectationValidationResult
+from great_expectations.execution_engine import SparkDFExecutionEngine
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.validator.validator import Validator
+from pyspark.sql import DataFrame, Observation, SparkSession
+
+from tests.gate.generated import FALLEN_BACK, FIGURES, MAPS, SHAPES, Table, rules, tables
+from tidegate.gate.graph import FORM
+from tidegate.gate.one_pass import plan_rules
+
+TABLES = list(tables(42))
+cases = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Great Expectations' own, on conditions that are texts
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _count() -> Iterator[None]:
+    yield
+    print(f"\n{next(cases):,} cases: our results are those of stock Great Expectations")
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_pass_beside_the_write_says_what_stock_says(
+    table: Table, spark: SparkSession, tmp_path: Path
+) -> None:
+    seed = TABLES.index(table)
+    given = [*rules(seed, MAPS), *rules(seed, FIGURES), *rules(seed, SHAPES)]
+
+    assert differences(spark, table, given, tmp_path) == []
+
+
+@pytest.mark.parametrize("table", TABLES[::6], ids=lambda table: table.name)
+def test_what_no_pass_gives_is_what_stock_says_of_the_rows(
+    table: Table, spark: SparkSession, tmp_path: Path
+) -> None:
+    given = rules(TABLES.index(table), FALLEN_BACK)
+
+    assert differences(spark, table, given, tmp_path) == []
+
+
+def differences(
+    spark: SparkSession, table: Table, given: list[ExpectationConfiguration], folder: Path
+) -> list[str]:
+    """What we say otherwise than stock Great Expectations, a line a rule."""
+    frame = table.frame(spark)
+    plan = plan_rules(given, frame)
+    observation = Observation()
+    frame.observe(observation, *plan.columns).write.parquet(str(folder / "written"))
+    ours = plan.results(observation.get, lambda: frame, written=len(table.rows))
+    theirs = stock(frame, given)
+    frame.unpersist()
+    return [
+        f"{rule.type} {rule.kwargs}: {told} {mine.meta}, stock says {expected}"
+        for rule, mine in zip(given, ours, strict=True)
+        if not same(told := said(mine), expected := said(theirs[rule.meta["id"]]), next(cases))
+    ]
+
+
+def stock(
+    frame: DataFrame, given: list[ExpectationConfiguration]
+) -> dict[str, ExpectationValidationResult]:
+    """Stock Great Expectations' results by rule."""
+    engine = SparkDFExecutionEngine(persist=False)
+    engine.load_batch_data("rows", frame)
+    validator = Validator(execution_engine=engine)
+    validator.metrics_calculator.show_progress_bars = False
+    found = validator.graph_validate(
+        configurations=given, runtime_configuration={**FORM, "catch_exceptions": True}
+    )
+    return {one.expectation_config.meta["id"]: one for one in found}
+
+
+def said(result: ExpectationValidationResult) -> Any:
+    """Success with every figure; or only that the rule could not be judged."""
+    if result.exception_info and result.exception_info.get("raised_exception", True):
+        return "could not be judged"
+    return {"success": result.success, **(result.result or {})}
+
+
+def same(mine: Any, theirs: Any, _: int = 0) -> bool:
+    """Whether two values are the same, of one type.
+
+    Sums of fractions depend on Spark's order in their last digit.
+    """
+    if type(mine) is not type(theirs):
+        return False
+    if isinstance(mine, dict):
+        return mine.keys() == theirs.keys() and all(same(mine[key], theirs[key]) for key in mine)
+    if isinstance(mine, list):
+        return len(mine) == len(theirs) and all(map(same, mine, theirs))
+    if isinstance(mine, float) and not math.isnan(mine):
+        return math.isclose(mine, theirs, rel_tol=1e-12)
+    return mine == theirs or (mine != mine and theirs != theirs)

@@ -1,0 +1,65 @@
+"""The command line's frame: its options, its two outputs, and what every command starts with."""
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tidegate.settings import Settings, load_settings
+
+app = typer.Typer(
+    help="Events from a Kinesis stream to tables that analysts can trust.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+log = logging.getLogger("tidegate")
+# In a pipe or a file a line is as long as it is; a terminal's width is the terminal's.
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]
+
+
+@app.callback()
+def _flags(
+    context: typer.Context,
+    project: Annotated[Path | None, typer.Option(help="The project's folder.")] = None,
+    warehouse: Annotated[str | None, typer.Option(help="The lake: a folder or s3://…")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="local, aws, or an address.")] = None,
+) -> None:
+    """Events from a Kinesis stream to tables that analysts can trust."""
+    context.obj = {"project": project, "warehouse": warehouse, "endpoint": endpoint}
+
+
+def load(context: typer.Context) -> Settings:
+    """The settings, flags first."""
+    return load_settings(**context.obj)
+
+
+def watch(settings: Settings) -> Callable[[str], None]:
+    """Tell whoever watches, a line at a time; the log keeps each line too."""
+    file = settings.state / "log" / "tidegate.log"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(file)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+
+    def say(line: str) -> None:
+        err.print(line, style="dim", markup=False)
+        log.info(line)
+
+    return say
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print a document of ``--json``."""
+    print(json.dumps(document, indent=2))  # noqa: T201

@@ -1,0 +1,36 @@
+"""``tidegate contract``: are the contracts well?"""
+
+import typer
+
+from tidegate.cli.app import app, err, load, out
+
+contract_app = typer.Typer(help="The contracts of the project's tables.", no_args_is_help=True)
+app.add_typer(contract_app, name="contract")
+
+
+@contract_app.command("check")
+def contract_check(context: typer.Context) -> None:
+    """Check every contract: keys, types, rules, and what the tables name of each other."""
+    from tidegate.contract import check_contracts, load_contracts
+
+    settings = load(context)
+    errors = check_contracts(settings.project)
+    for error in errors:
+        err.print(f"ContractError: {error}", style="red", markup=False)
+    if errors:
+        raise typer.Exit(2)
+    from tidegate.gate.rules import check_rules
+
+    contracts = load_contracts(settings.project)
+    told = [line for contract in contracts.values() for line in check_rules(contract)]
+    for line in told:
+        err.print(f"ContractError: {line}", style="red", markup=False)
+    if told:
+        raise typer.Exit(2)
+    for table, contract in contracts.items():
+        if not contract.rules:
+            place = f"contracts/{contract.path.name}:{contract.line}"
+            what = f'{place}: table "{table}" has no rule: whatever comes is published'
+            err.print(f"warning: {what}", style="yellow", markup=False)
+    rules = sum(len(contract.rules) for contract in contracts.values())
+    out.print(f"{len(contracts)} contracts, {rules} rules: all well")

@@ -1,0 +1,61 @@
+"""``tidegate ask`` and ``sql``: what analysts type."""
+
+from typing import Annotated
+
+import typer
+
+from tidegate.cli.app import AsJson, app, load, out
+from tidegate.errors import QuestionError
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def ask(
+    context: typer.Context,
+    question: Annotated[
+        str | None, typer.Argument(help="A file of sql/athena/, without .sql.")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Name every question.")] = False,
+    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    as_json: AsJson = False,
+) -> None:
+    """Ask a saved question, its parameters as options: tidegate ask top_stars --day 2015-01-01."""
+    from tidegate import serve
+
+    settings = load(context)
+    if listed or question is None:
+        for one in serve.questions(settings.project):
+            out.print(f"{one.name:32} {one.title}", markup=False)
+        return
+    form = "json" if as_json else form
+    serve.check_format(form)
+    serve.show(serve.ask(settings, question, _values(context.args)), form)
+
+
+def _values(words: list[str]) -> dict[str, str]:
+    """A question's parameters from ``--name value`` and ``--name=value``.
+
+    Raises:
+        QuestionError: a word is neither a name nor a name's value.
+    """
+    values: dict[str, str] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, given, value = word.removeprefix("--").partition("=")
+        if not word.startswith("--") or not (given or rest):
+            raise QuestionError(f'"{word}": expected --name value, a parameter of the question')
+        values[name.replace("-", "_")] = value if given else rest.pop(0)
+    return values
+
+
+@app.command()
+def sql(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="One statement that reads, in Athena's SQL.")],
+    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+) -> None:
+    """Run SQL that reads: SELECT, WITH, SHOW TABLES or DESCRIBE."""
+    from tidegate import serve
+
+    serve.check_format(form)
+    serve.show(serve.sql(load(context), text), form)
