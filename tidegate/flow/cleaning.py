@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from pyspark import StorageLevel
+from pyspark.errors import PySparkException
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
@@ -16,11 +18,12 @@ from tidegate.flow.commit import check_books, conclude, partner_of, settle, star
 from tidegate.flow.past import Arrivals, Change, with_past
 from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.identity import CONFLICT, DUPLICATE, OUTCOME, PUBLISHED, identify
-from tidegate.gate.judge import Watch
+from tidegate.gate.judge import Candidates, Watch
+from tidegate.gate.one_pass import ROWS
 from tidegate.gate.payload import PLACE, RAW, REASONS, parse_payload
 from tidegate.gate.quarantine import quarantine_rows
-from tidegate.gate.rules import broken_rules
-from tidegate.gate.verdict import Verdict
+from tidegate.gate.rules import broken_rules, unjudged_rules
+from tidegate.gate.verdict import BLOCK, Verdict
 from tidegate.lake.ledger import Counts, Entry, History, stretches
 from tidegate.lake.table import Branch, Table, Written
 
@@ -76,8 +79,15 @@ def clean_once(run: Run, name: str) -> StageReport | None:
     arrived = tables.raw.rows(tables.raw_was.main).where(
         (F.col("landing") > consumed) & (F.col("landing") <= landed.number)
     )
-    written = _write(run, tables, arrived, rows_in)
-    report = _conclude(run, tables, written, {tables.raw.name: landed.number})
+    try:
+        written = _write(run, tables, arrived, rows_in)
+    except PySparkException:
+        unjudged = unjudged_rules(parse_payload(arrived, contract), contract)
+        if not unjudged:
+            raise
+        report = _block(run, tables, Verdict(BLOCK, unjudged, None))
+    else:
+        report = _conclude(run, tables, written, {tables.raw.name: landed.number})
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -95,7 +105,9 @@ def _write(run: Run, tables: _Tables, arrived: DataFrame, rows_in: int) -> _Writ
     """Write both branches from one reading of the payloads, and judge what is published."""
     contract = tables.clean.contract
     with _kept(_judged(arrived, contract)) as judged:
-        days, refused = _survey(judged, contract)
+        candidates = Candidates(contract, judged)
+        days, refused, parts = _survey(judged, contract, candidates)
+        refusals = candidates.results(parts, judged)
         identified = _identified(judged, tables, days)
         tally, counted = _tally(contract), Observation()
         new = identified.observe(counted, *tally).where(F.col(OUTCOME) == PUBLISHED)
@@ -111,7 +123,9 @@ def _write(run: Run, tables: _Tables, arrived: DataFrame, rows_in: int) -> _Writ
             rows = _refused(judged, identified, arrived, outcomes[CONFLICT])
             held = other.append(_held(run, tables, rows))
     verdict = watch.verdict(
-        published.rows, lambda: tables.clean.added(tables.clean_was.main, published.snapshot)
+        published.rows,
+        lambda: tables.clean.added(tables.clean_was.main, published.snapshot),
+        refusals,
     )
     counts = Counts(rows_in, published.rows, held.rows, outcomes[DUPLICATE])
     days_written = frozenset(outcomes["days"])
@@ -163,6 +177,22 @@ def _conclude(run: Run, tables: _Tables, written: _Written, reads: dict[str, int
     )
 
 
+def _block(run: Run, tables: _Tables, verdict: Verdict) -> StageReport:
+    """Keep everything back where rules could not be judged: no row is written, none is read."""
+    last = tables.clean_was.newest()
+    contract, told = tables.clean.contract, failures(verdict)
+    entry = run.entry(contract, last, reads=last.reads, verdict=verdict.word, failures=told)
+    conclude(start_branch(run, tables.clean, tables.clean_was.main), entry, tables.quarantine)
+    return StageReport(
+        run.id,
+        tables.clean.name,
+        verdict=verdict.word,
+        broken=verdict.broken,
+        number=entry.number,
+        judged=verdict,
+    )
+
+
 def _held_entry(run: Run, tables: _Tables, entry: Entry) -> Entry:
     """The quarantine's page beside the clean table's."""
     return run.entry(
@@ -203,13 +233,16 @@ def _kept(judged: DataFrame) -> Iterator[DataFrame]:
         judged.unpersist()
 
 
-def _survey(judged: DataFrame, contract: Contract) -> tuple[list[date], int]:
-    """The days of the valid rows, and how many rows are refused."""
+def _survey(
+    judged: DataFrame, contract: Contract, candidates: Candidates
+) -> tuple[list[date], int, list[dict[str, Any]]]:
+    """The valid rows' days, how many are refused, and the rules' counts for each part."""
     (day,) = contract.partition
     is_valid = F.size(REASONS) == 0
-    found = judged.groupBy(F.when(is_valid, F.col(day)), is_valid).count().collect()
-    days = sorted(on for on, valid, _ in found if valid)
-    return days, sum(rows for _, valid, rows in found if not valid)
+    by_day = judged.groupBy(F.when(is_valid, F.col(day)).alias("_day"))
+    parts = [row.asDict() for row in by_day.agg(*candidates.columns).collect()]
+    days = sorted(part["_day"] for part in parts if part["_day"])
+    return days, sum(part[ROWS] for part in parts if part["_day"] is None), parts
 
 
 def _identified(judged: DataFrame, tables: _Tables, days: list[date]) -> DataFrame:

@@ -131,7 +131,7 @@ class OnePassEngine(SparkDFExecutionEngine):
             return None
         condition, compute, accessor = known[judged.id]
         breaks = F.when(condition, 1) if kind == "unexpected_count" else F.lit(1)
-        return Awaited(F.count(self._frame({**compute, **accessor}).within(breaks)))
+        return Awaited(F.count(self.records({**compute, **accessor}).within(breaks)))
 
     def _refuse_window(self, metric: MetricConfiguration) -> None:
         """A condition over a window looks at other rows, which no aggregate beside a write does."""
@@ -145,7 +145,7 @@ class OnePassEngine(SparkDFExecutionEngine):
         if judged is not None:
             condition, compute, accessor = known[judged.id]
             count = F.when(condition, 1).otherwise(0)
-            return F.sum(self._frame(compute).within(count)), compute, accessor
+            return F.sum(self.records(compute).within(count)), compute, accessor
         provider, function = get_metric_provider(metric.metric_name, self)
         needed = metric.metric_dependencies.items()
         arguments = {"metrics": {name: known[one.id] for name, one in needed}}
@@ -154,7 +154,7 @@ class OnePassEngine(SparkDFExecutionEngine):
         _, compute, accessor = told = function(
             cls=provider, execution_engine=self, metric_domain_kwargs=domain, **kwargs, **arguments
         )
-        frame = self._frame(compute)
+        frame = self.records(compute)
         if frame.where is None:
             return told
         if metric.metric_name == "table.row_count.aggregate_fn":
@@ -171,6 +171,6 @@ class OnePassEngine(SparkDFExecutionEngine):
             accessor,
         )
 
-    def _frame(self, domain: Mapping[str, Any]) -> SchemaFrame:
+    def records(self, domain: Mapping[str, Any]) -> SchemaFrame:
         """The rows of a domain."""
         return cast("SchemaFrame", self.get_domain_records(domain_kwargs=dict(domain)))

@@ -1,7 +1,6 @@
 """The verdict on a run's rows: Great Expectations decides, by what was counted beside the write."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from great_expectations import __version__ as gx_version
@@ -10,14 +9,14 @@ from great_expectations.execution_engine import SparkDFExecutionEngine
 from great_expectations.validator.validator import Validator
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Observation
+from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract, Rule
 from tidegate.gate.one_pass import plan_rules
-from tidegate.gate.rules import configuration, table_rules
+from tidegate.gate.payload import REASONS
+from tidegate.gate.rules import configuration, row_rules, said_by_spark, table_rules
 from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict
 
-# What Spark has to say, in the midst of Java's and Python's traces.
-_SPARK_ERROR = re.compile(r"\[[A-Z][A-Z_.]+\] .+")
 EXAMPLES = 3  # keys of rows that a message shows for a broken rule
 
 
@@ -45,13 +44,19 @@ class Watch:
         """The aggregates' values; known once the write has succeeded. ``rows`` is how many."""
         return self._counted.get
 
-    def verdict(self, written: int, rows: Callable[[], DataFrame]) -> Verdict:
+    def verdict(
+        self,
+        written: int,
+        rows: Callable[[], DataFrame],
+        refused: Sequence[ExpectationValidationResult] = (),
+    ) -> Verdict:
         """Judge the rows by the contract's table rules.
 
         Args:
             written: how many rows Iceberg says were written.
             rows: reads them as they were written, which only those rules need that counting can't
                 decide.
+            refused: what ``Candidates`` says of the rules that refuse rows.
 
         Returns:
             The verdict; a rule that could not be judged blocks.
@@ -67,7 +72,45 @@ class Watch:
         word = PASS
         if broken:
             word = BLOCK if broken[0].blocks else WARN
-        return Verdict(word, tuple(broken), _suite_result(self._contract, results))
+        suite_result = _suite_result(self._contract, word == PASS, [*refused, *results])
+        return Verdict(word, tuple(broken), suite_result)
+
+
+class Candidates:
+    """What the rules that refuse rows say of all rows that came, by what refused each of them."""
+
+    def __init__(self, contract: Contract, judged: DataFrame) -> None:
+        """Work out what to count.
+
+        Args:
+            contract: the contract of the clean table.
+            judged: the candidate rows with the contract's columns and their reasons.
+        """
+        self._rules = row_rules(contract)
+        self._columns = [*(column.name for column in contract.columns), REASONS]
+        refusals = {
+            rule.id: F.count(F.when(F.array_contains(REASONS, rule.id), 1)) for rule in self._rules
+        }
+        configurations = [configuration(rule) for rule in self._rules]
+        self._plan = plan_rules(configurations, judged.select(*self._columns), refusals)
+
+    @property
+    def columns(self) -> tuple[SparkColumn, ...]:
+        """Aggregates to count over the candidates; all are sums, so parts can be added up."""
+        return self._plan.columns
+
+    def results(
+        self, parts: Iterable[Mapping[str, Any]], judged: DataFrame
+    ) -> list[ExpectationValidationResult]:
+        """Great Expectations' result a rule.
+
+        Args:
+            parts: the aggregates' values by name, for each part of the candidates.
+            judged: the candidates, read only for what the counts don't decide.
+        """
+        found = list(parts)
+        values = {name: sum(part[name] or 0 for part in found) for name in self._plan.names}
+        return self._plan.results(values, lambda: judged.select(*self._columns))
 
 
 def _validate(rows: DataFrame, rule: Rule, form: dict[str, Any]) -> ExpectationValidationResult:
@@ -111,8 +154,7 @@ def _trouble(result: ExpectationValidationResult) -> str:
     for one in nested:
         if one.get("raised_exception"):
             message = str(one.get("exception_message") or "no reason given").strip()
-            named = _SPARK_ERROR.search(message)
-            return named[0] if named else message.splitlines()[0]
+            return said_by_spark(message)
     return ""
 
 
@@ -140,11 +182,12 @@ def _value(rows: DataFrame, rule: Rule) -> Any:
 
 
 def _suite_result(
-    contract: Contract, results: list[ExpectationValidationResult]
+    contract: Contract, success: bool, results: list[ExpectationValidationResult]
 ) -> ExpectationSuiteValidationResult:
+    """The results as Great Expectations keeps them; a row that was refused is no failure."""
     good = sum(bool(result.success) for result in results)
     return ExpectationSuiteValidationResult(
-        success=good == len(results),
+        success=success,
         results=results,
         suite_name=contract.table,
         statistics={

@@ -31,6 +31,7 @@ class Plan:
     Attributes:
         columns: named aggregates for ``DataFrame.observe`` or ``DataFrame.agg``; ``rows`` counts
             the rows.
+        names: the aggregates' names, in their order.
     """
 
     def __init__(
@@ -41,7 +42,9 @@ class Plan:
         self._known = {
             key: value for key, value in graph.known.items() if not isinstance(value, Awaited)
         }
-        self._names, self.columns = _named(graph, empty)
+        self._names, aggregates = _named(graph, empty)
+        self.names = tuple(aggregates)
+        self.columns = tuple(one.alias(name) for name, one in aggregates.items())
 
     def results(
         self,
@@ -121,14 +124,20 @@ class _Behind:
         return self._frame
 
 
-def plan_rules(rules: Iterable[ExpectationConfiguration], template: DataFrame) -> Plan:
+def plan_rules(
+    rules: Iterable[ExpectationConfiguration],
+    template: DataFrame,
+    unexpected: Mapping[str, SparkColumn] | None = None,
+) -> Plan:
     """Work out what to count for a list of rules, without a row and without a Spark job.
 
     Args:
         rules: the rules, as Great Expectations takes them.
         template: a frame with the columns of the rows to come; only its schema is looked at.
+        unexpected: by the rules' ids, aggregates that count the rows which break a rule, where that
+            is known already and need not be found out a second time.
     """
-    rules = list(rules)
+    rules, known = list(rules), unexpected or {}
     # A column that may not be null in the template may be in the rows.
     fields = [StructField(field.name, field.dataType) for field in template.schema.fields]
     empty = template.sparkSession.createDataFrame([], StructType(fields))
@@ -136,15 +145,19 @@ def plan_rules(rules: Iterable[ExpectationConfiguration], template: DataFrame) -
     for rule in rules:
         # What fails here is decided from the rows; what they all need is counted all the same.
         with contextlib.suppress(Exception):
-            for metric in _metrics(rule.to_domain_obj(), graph):
+            expectation = rule.to_domain_obj()
+            counted = f"{getattr(expectation, 'map_metric', None)}.unexpected_count"
+            for metric in _metrics(expectation, graph):
                 graph.used.add(metric.id)
+                if metric.metric_name == counted and rule.meta["id"] in known:
+                    graph.known[metric.id] = Awaited(known[rule.meta["id"]])
                 with contextlib.suppress(Exception):
                     graph.need(metric)
     return Plan(rules, graph, empty)
 
 
-def _named(graph: MetricGraph, empty: DataFrame) -> tuple[dict[Any, str], tuple[SparkColumn, ...]]:
-    """The aggregates that are needed and do no harm, each once, and the name of each metric's."""
+def _named(graph: MetricGraph, empty: DataFrame) -> tuple[dict[Any, str], dict[str, SparkColumn]]:
+    """The name of each metric's aggregate, and the aggregates: needed, harmless, each once."""
     awaited = {
         key: value.aggregate
         for key, value in graph.known.items()
@@ -153,16 +166,16 @@ def _named(graph: MetricGraph, empty: DataFrame) -> tuple[dict[Any, str], tuple[
     keys, aggregates = [None, *awaited], [F.count(F.lit(1)), *awaited.values()]
     names: dict[Any, str] = {}
     by_text: dict[str, str] = {}
-    columns = []
+    columns: dict[str, SparkColumn] = {}
     for key, aggregate, text in zip(keys, aggregates, harmless(empty, aggregates), strict=True):
         if text is None:
             continue
         if text not in by_text:
             by_text[text] = f"metric_{len(by_text)}" if by_text else ROWS
-            columns.append(aggregate.alias(by_text[text]))
+            columns[by_text[text]] = aggregate
         names[key] = by_text[text]
     del names[None]
-    return names, tuple(columns)
+    return names, columns
 
 
 def _metrics(expectation: Expectation, graph: MetricGraph) -> list[MetricConfiguration]:

@@ -182,7 +182,14 @@ def _reasons(contract: Contract, taken: list[Column]) -> SparkColumn:
             )
         )
     unread = F.when(F.col("_intake").isNull() & ~is_object, "payload_not_json")
-    named = F.array_compact(F.array(F.col("_intake"), unread, *by_column))
+    told = F.array_compact(F.array(F.col("_intake"), unread, *by_column))
+    # What is computed from a column that is refused already is not told a second time.
+    computed = [
+        F.when(F.col(column.name).isNull(), f"{column.name}_missing")
+        for column in contract.columns
+        if column.required and column.transform
+    ]
+    named = F.when(F.size(told) > 0, told).otherwise(F.array_compact(F.array(*computed)))
     # Marked by Spark, yet no column could be named: a name twice in one object, or worse.
     nameless = F.col("_doubtful") & F.col("_intake").isNull() & (F.size(named) == 0)
     return F.when(nameless, F.array(F.lit("payload_wrong_type"))).otherwise(named)

@@ -3,6 +3,7 @@
 So what refuses a row is what would count it.
 """
 
+import re
 from typing import Any
 
 from great_expectations.compatibility.pydantic import ValidationError
@@ -11,18 +12,20 @@ from great_expectations.exceptions import ExpectationNotFoundError, GreatExpecta
 from great_expectations.execution_engine import SparkDFExecutionEngine
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-from great_expectations.expectations.legacy_row_conditions import parse_condition_to_spark
 from great_expectations.expectations.registry import list_registered_expectation_implementations
-from great_expectations.expectations.row_conditions import Condition, PassThroughCondition
 from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.validation_graph import ValidationGraph
+from pyspark.errors import PySparkException
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract, Rule, Severity
 from tidegate.errors import ContractError, did_you_mean
+from tidegate.gate.engine import OnePassEngine, SchemaFrame
+from tidegate.gate.verdict import Broken
 
+_SPARK_ERROR = re.compile(r"\[[A-Z][A-Z_.]+\] .+")
 # Their conditions look at other rows, so they can judge a table but not refuse a row.
 _NOT_BY_ROW = {
     "expect_column_values_to_be_unique",
@@ -120,6 +123,31 @@ def broken_rules(rows: DataFrame, contract: Contract) -> SparkColumn:
     return F.array_compact(F.array(*named))
 
 
+def unjudged_rules(rows: DataFrame, contract: Contract) -> tuple[Broken, ...]:
+    """The row rules that some row makes fail, each with why; a job a rule, so ask it in need only.
+
+    Args:
+        rows: the candidate rows with the contract's columns.
+        contract: the contract whose row rules are meant.
+    """
+    engine = SparkDFExecutionEngine(persist=False)
+    engine.load_batch_data("rows", rows.limit(0))
+    found = []
+    for rule in row_rules(contract):
+        try:
+            rows.agg(F.count_if(_breaks(engine, contract, rule))).collect()
+        except PySparkException as error:
+            told = f"could not be judged: {said_by_spark(str(error))}"
+            found.append(Broken(rule, 0, told, judged=False))
+    return tuple(found)
+
+
+def said_by_spark(message: str) -> str:
+    """What Spark has to say, in the midst of Java's and Python's traces, in one line."""
+    named = _SPARK_ERROR.search(message)
+    return named[0] if named else message.splitlines()[0]
+
+
 def _breaks(engine: SparkDFExecutionEngine, contract: Contract, rule: Rule) -> SparkColumn:
     """Whether a row breaks a rule; a row in which the rule's columns have no value doesn't."""
     wanted = expectation(contract, rule)
@@ -132,7 +160,8 @@ def _breaks(engine: SparkDFExecutionEngine, contract: Contract, rule: Rule) -> S
         metric_value_kwargs=counted.metric_value_kwargs,
     )
     unexpected: SparkColumn = _resolved(engine, condition)[0]
-    return F.coalesce(unexpected, F.lit(False)) & _applies(engine, counted.metric_domain_kwargs)
+    applies = _applies(engine.dataframe, counted.metric_domain_kwargs)
+    return F.coalesce(unexpected, F.lit(False)) & applies
 
 
 def _refusing(contract: Contract, rule: Rule, wanted: Expectation) -> str:
@@ -160,21 +189,10 @@ def _resolved(engine: SparkDFExecutionEngine, metric: MetricConfiguration) -> An
     return values[metric.id]
 
 
-def _applies(engine: SparkDFExecutionEngine, domain: Any) -> SparkColumn:
-    """Whether a rule's ``row_condition`` holds for a row."""
-    condition = domain.get("row_condition")
-    clause: SparkColumn | str
-    if not condition:
-        return F.lit(True)
-    if isinstance(condition, PassThroughCondition):
-        clause = F.expr(condition.pass_through_filter)
-    elif isinstance(condition, Condition):
-        clause = engine.condition_to_filter_clause(condition)
-    elif domain.get("condition_parser") == "spark":
-        clause = F.expr(condition)
-    else:
-        clause = parse_condition_to_spark(condition)
-    return F.coalesce(F.expr(clause) if isinstance(clause, str) else clause, F.lit(False))
+def _applies(rows: DataFrame, domain: Any) -> SparkColumn:
+    """Whether a rule is asked of a row at all: its ``row_condition`` and ``ignore_row_if``."""
+    where = OnePassEngine(SchemaFrame(rows)).records(domain).where
+    return F.lit(True) if where is None else F.coalesce(where, F.lit(False))
 
 
 def _place(contract: Contract, rule: Rule) -> str:

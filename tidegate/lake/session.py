@@ -62,6 +62,7 @@ def spark_session(settings: Settings) -> "SparkSession":
     """
     from pyspark.sql import SparkSession
 
+    _hush()
     running = SparkSession.getActiveSession()
     if running is not None:
         return running
@@ -80,6 +81,14 @@ def spark_session(settings: Settings) -> "SparkSession":
     with nullcontext() if submitted else _quiet(spark_log(settings)):
         session: SparkSession = builder.getOrCreate()
     return session
+
+
+def _hush() -> None:
+    """Keep Spark's Python side from printing an error's trace besides raising the error."""
+    from pyspark.logger import PySparkLogger
+
+    for name in ("DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+        PySparkLogger.getLogger(name).setLevel("CRITICAL")
 
 
 def spark_log(settings: Settings) -> Path:
