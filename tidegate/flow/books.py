@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tidegate.contract import Contract, Contracts, Stage
+from tidegate.contract import Contracts
 from tidegate.gate.verdict import BLOCK
 from tidegate.lake.catalog import metadata, tables
 from tidegate.lake.ledger import Counts, Entry, History
@@ -76,7 +76,7 @@ def books(settings: Settings, contracts: Contracts, run: str | None = None) -> l
     made = tables(settings)
     pages = []
     for name, contract in contracts.items():
-        if name not in made or not _keeps_books(contract):
+        if name not in made or not contract.keeps_books:
             continue
         history = History(metadata(settings, name))
         if run is None:
@@ -90,8 +90,3 @@ def books(settings: Settings, contracts: Contracts, run: str | None = None) -> l
 def balanced(pages: list[Page]) -> bool:
     """Whether every page accounts for each of its rows."""
     return all(page.rows.unaccounted == 0 for page in pages)
-
-
-def _keeps_books(contract: Contract) -> bool:
-    """Whether each row that comes to the table has to be accounted for: it lands, or is cleaned."""
-    return contract.stage is Stage.LAND or "reads" in contract.properties

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from tidegate.contract import Contract
-from tidegate.flow.commit import check_books, conclude, partner_of, settle, start_branch
+from tidegate.flow.commit import conclude, partner_of, settle, start_branch, with_books
 from tidegate.flow.past import Change
 from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.verdict import Verdict
@@ -95,25 +95,25 @@ def conclude_pair(
         reads=reads,
         days=stretches(set(written.change.days)),
         verdict=verdict.word,
-        failures=failures(verdict),
+        failures=failures(run, verdict, pair.clean_was),
         refused=refused,
     )
-    check_books(entry, pair.clean)
+    entry = with_books(run, entry, pair.clean_was)
     if written.quarantine:
         page = _quarantine_entry(run, pair, entry, written.appended)
         snapshot = written.quarantine.ledger(page)
         entry = replace(entry, partner=partner_of(written.quarantine, page, snapshot))
     conclude(written.clean, entry, pair.quarantine)
-    return _report(pair, entry, verdict)
+    return run.report(entry, pair.clean.name, verdict, pair.clean_was)
 
 
 def block_pair(run: Run, pair: Pair, verdict: Verdict) -> StageReport:
     """Keep everything back where rules could not be judged: no row is written, none is read."""
     last = pair.clean_was.newest()
-    contract, told = pair.clean.contract, failures(verdict)
+    contract, told = pair.clean.contract, failures(run, verdict, pair.clean_was)
     entry = run.entry(contract, last, reads=last.reads, verdict=verdict.word, failures=told)
     conclude(start_branch(run, pair.clean, pair.clean_was.main), entry, pair.quarantine)
-    return _report(pair, entry, verdict)
+    return run.report(entry, pair.clean.name, verdict, pair.clean_was)
 
 
 def _quarantine_entry(run: Run, pair: Pair, entry: Entry, appended: int) -> Entry:
@@ -124,17 +124,4 @@ def _quarantine_entry(run: Run, pair: Pair, entry: Entry, appended: int) -> Entr
         rows=Counts(rows_in=appended, published=appended),
         reads=entry.reads,
         verdict=entry.verdict,
-    )
-
-
-def _report(pair: Pair, entry: Entry, verdict: Verdict) -> StageReport:
-    return StageReport(
-        entry.run,
-        pair.clean.name,
-        entry.rows,
-        verdict.word,
-        verdict.broken,
-        number=entry.number,
-        notes=verdict.notes,
-        judged=verdict,
     )
