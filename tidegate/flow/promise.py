@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from tidegate.contract import Contract
 from tidegate.contract.past import FRESHNESS
+from tidegate.errors import PublishLost
 from tidegate.flow.commit import conclude, settle, start_branch
 from tidegate.flow.past import freshness
 from tidegate.flow.run import Run, StageReport, failed_before, failures
@@ -30,7 +31,11 @@ def watch_promise(run: Run, report: StageReport) -> StageReport:
         return report
     if "quarantine" in table.contract.properties:
         settle(table, run.table(table.contract.properties["quarantine"]))
-    return _turn(run, table, was, verdict, report)
+    try:
+        return _turn(run, table, was, verdict, report)
+    except PublishLost:  # to a run that has something to tell of its own
+        table.drop_branch(f"run-{run.id}")
+        return report
 
 
 def _turn(
