@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tidegate.contract import Contract, Contracts, Stage
+from tidegate.contract import Contract, Contracts
 from tidegate.gate.verdict import BLOCK
 from tidegate.lake.catalog import metadata, tables
 from tidegate.lake.ledger import Counts, Entry, History
@@ -80,7 +80,7 @@ def books(settings: Settings, contracts: Contracts, run: str | None = None) -> l
     made = tables(settings)
     pages = []
     for name, contract in contracts.items():
-        if name not in made or not _keeps_books(contract):
+        if name not in made or not contract.keeps_books:
             continue
         history = History(metadata(settings, name))
         if run is None:
@@ -164,8 +164,3 @@ def _half_published(settings: Settings, clean: Contract) -> bool:
     told = History(metadata(settings, clean.table)).newest().partner
     other = History(metadata(settings, clean.properties["quarantine"])).newest()
     return told is not None and other.number < told.number
-
-
-def _keeps_books(contract: Contract) -> bool:
-    """Whether each row that comes to the table has to be accounted for: it lands, or is cleaned."""
-    return contract.stage is Stage.LAND or "reads" in contract.properties

@@ -42,6 +42,8 @@ def clean_once(run: Run, name: str) -> StageReport | None:
         return None
     # All that this table ever read is in its totals, so what raw has beyond that is new.
     rows_in = landed.totals.published - last.totals.rows_in
+    if not rows_in:  # a page about a promise, which brought no rows
+        return None
     run.say(f"{contract.table}: judging {rows_in:,} rows")
     arrived = pair.raw.rows(pair.raw_was.main).where(
         (F.col("landing") > consumed) & (F.col("landing") <= landed.number)

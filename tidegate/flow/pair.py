@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from tidegate.contract import Contract
-from tidegate.flow.commit import check_books, conclude, partner_of, settle, start_branch
+from tidegate.flow.commit import conclude, partner_of, settle, start_branch, with_books
 from tidegate.flow.past import Change
 from tidegate.flow.run import Run, StageReport, failures
-from tidegate.gate.verdict import Verdict
-from tidegate.lake.ledger import Counts, Entry, History, Refusals, stretches
+from tidegate.gate.verdict import PASS, WARN, Verdict
+from tidegate.lake.ledger import Counts, Entry, Failure, History, Refusals, stretches
 from tidegate.lake.table import Branch, Table
 
 
@@ -73,6 +73,7 @@ def conclude_pair(
     *,
     reads: dict[str, int],
     refused: Refusals,
+    kept: tuple[Failure, ...] = (),
 ) -> StageReport:
     """Check the books, write both pages, publish both or none.
 
@@ -82,38 +83,40 @@ def conclude_pair(
         written: what was written to them; its verdict is the whole one.
         reads: the newest landing that is in the result.
         refused: the refusals by day of arrival, up to this run.
+        kept: what was broken before, and this run has not judged.
 
     Raises:
         BooksError: the books don't balance.
         PublishLost: another run published first.
     """
     verdict = written.verdict
+    word = WARN if kept and verdict.word == PASS else verdict.word
     entry = run.entry(
         pair.clean.contract,
         pair.clean_was.newest(),
         rows=written.rows,
         reads=reads,
         days=stretches(set(written.change.days)),
-        verdict=verdict.word,
-        failures=failures(verdict),
+        verdict=word,
+        failures=(*failures(run, verdict, pair.clean_was), *kept),
         refused=refused,
     )
-    check_books(entry, pair.clean)
+    entry = with_books(run, entry, pair.clean_was)
     if written.quarantine:
         page = _quarantine_entry(run, pair, entry, written.appended)
         snapshot = written.quarantine.ledger(page)
         entry = replace(entry, partner=partner_of(written.quarantine, page, snapshot))
     conclude(written.clean, entry, pair.quarantine)
-    return _report(pair, entry, verdict)
+    return run.report(entry, pair.clean.name, verdict, pair.clean_was)
 
 
 def block_pair(run: Run, pair: Pair, verdict: Verdict) -> StageReport:
     """Keep everything back where rules could not be judged: no row is written, none is read."""
     last = pair.clean_was.newest()
-    contract, told = pair.clean.contract, failures(verdict)
+    contract, told = pair.clean.contract, failures(run, verdict, pair.clean_was)
     entry = run.entry(contract, last, reads=last.reads, verdict=verdict.word, failures=told)
     conclude(start_branch(run, pair.clean, pair.clean_was.main), entry, pair.quarantine)
-    return _report(pair, entry, verdict)
+    return run.report(entry, pair.clean.name, verdict, pair.clean_was)
 
 
 def _quarantine_entry(run: Run, pair: Pair, entry: Entry, appended: int) -> Entry:
@@ -124,17 +127,4 @@ def _quarantine_entry(run: Run, pair: Pair, entry: Entry, appended: int) -> Entr
         rows=Counts(rows_in=appended, published=appended),
         reads=entry.reads,
         verdict=entry.verdict,
-    )
-
-
-def _report(pair: Pair, entry: Entry, verdict: Verdict) -> StageReport:
-    return StageReport(
-        entry.run,
-        pair.clean.name,
-        entry.rows,
-        verdict.word,
-        verdict.broken,
-        number=entry.number,
-        notes=verdict.notes,
-        judged=verdict,
     )
