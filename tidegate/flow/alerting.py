@@ -111,7 +111,7 @@ def _what_to_type(report: StageReport, fresh: list[Failure]) -> Iterator[str]:
         yield "  see: tidegate books --prove"
     elif fresh:
         yield f"  see: tidegate docs --run {report.run} --table {report.table}"
-    if report.rows.quarantined:
+    if report.rows.quarantined > 0:
         yield f"  see: tidegate quarantine --run {report.run}"
     if report.verdict == BLOCK:
         if not books:

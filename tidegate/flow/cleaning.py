@@ -8,15 +8,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.flow.commit import start_branch
-from tidegate.flow.judging import Judged, append_new, judging
-from tidegate.flow.pair import Pair, PairWritten, block_pair, conclude_pair, open_pair
+from tidegate.flow.judging import Judged, append_new, block_unjudged, judging
+from tidegate.flow.pair import Pair, PairWritten, conclude_pair, open_pair
 from tidegate.flow.past import Arrivals, Change, with_past
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.identity import CONFLICT
-from tidegate.gate.payload import PLACE, RAW, REASONS, parse_payload
+from tidegate.gate.payload import PLACE, RAW, REASONS
 from tidegate.gate.quarantine import quarantine_rows
-from tidegate.gate.rules import unjudged_rules
-from tidegate.gate.verdict import BLOCK, Verdict
 from tidegate.lake.ledger import Counts
 from tidegate.lake.table import Written
 
@@ -53,10 +51,10 @@ def clean_once(run: Run, name: str) -> StageReport | None:
     try:
         written, held = _write(run, pair, arrived, rows_in)
     except PySparkException:
-        unjudged = unjudged_rules(parse_payload(arrived, contract), contract)
-        if not unjudged:
+        blocked = block_unjudged(run, pair, arrived)
+        if blocked is None:
             raise
-        report = block_pair(run, pair, Verdict(BLOCK, unjudged, None))
+        report = blocked
     else:
         arrivals = Arrivals(pair.raw, pair.raw_was.main, held, last.refused)
         verdict, refused = with_past(run, written.verdict, written.change, arrivals)

@@ -13,14 +13,14 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract
 from tidegate.flow.commit import start_branch
-from tidegate.flow.pair import Pair
-from tidegate.flow.run import Run
+from tidegate.flow.pair import Pair, block_pair
+from tidegate.flow.run import Run, StageReport
 from tidegate.gate.identity import CONFLICT, DUPLICATE, OUTCOME, PUBLISHED, identify
 from tidegate.gate.judge import Candidates, Watch
 from tidegate.gate.one_pass import ROWS
 from tidegate.gate.payload import PLACE, RAW, REASONS, parse_payload
-from tidegate.gate.rules import broken_rules
-from tidegate.gate.verdict import Verdict
+from tidegate.gate.rules import broken_rules, unjudged_rules
+from tidegate.gate.verdict import BLOCK, Verdict
 from tidegate.lake.table import Branch, Written
 
 
@@ -107,6 +107,13 @@ def append_new(run: Run, pair: Pair, judged: Judged) -> Appended:
     )
     days = frozenset(outcomes["days"])
     return Appended(branch, written, outcomes[DUPLICATE], outcomes[CONFLICT], days, verdict)
+
+
+def block_unjudged(run: Run, pair: Pair, arrived: DataFrame) -> StageReport | None:
+    """Block where rules can't be judged on these rows; None where it isn't the rules that fail."""
+    contract = pair.clean.contract
+    unjudged = unjudged_rules(parse_payload(arrived, contract), contract)
+    return block_pair(run, pair, Verdict(BLOCK, unjudged, None)) if unjudged else None
 
 
 def _tally(contract: Contract) -> list[SparkColumn]:

@@ -6,8 +6,8 @@ from tidegate.contract import Contract
 from tidegate.flow.commit import conclude, partner_of, settle, start_branch, with_books
 from tidegate.flow.past import Change
 from tidegate.flow.run import Run, StageReport, failures
-from tidegate.gate.verdict import Verdict
-from tidegate.lake.ledger import Counts, Entry, History, Refusals, stretches
+from tidegate.gate.verdict import PASS, WARN, Verdict
+from tidegate.lake.ledger import Counts, Entry, Failure, History, Refusals, stretches
 from tidegate.lake.table import Branch, Table
 
 
@@ -73,6 +73,7 @@ def conclude_pair(
     *,
     reads: dict[str, int],
     refused: Refusals,
+    kept: tuple[Failure, ...] = (),
 ) -> StageReport:
     """Check the books, write both pages, publish both or none.
 
@@ -82,20 +83,22 @@ def conclude_pair(
         written: what was written to them; its verdict is the whole one.
         reads: the newest landing that is in the result.
         refused: the refusals by day of arrival, up to this run.
+        kept: what was broken before, and this run has not judged.
 
     Raises:
         BooksError: the books don't balance.
         PublishLost: another run published first.
     """
     verdict = written.verdict
+    word = WARN if kept and verdict.word == PASS else verdict.word
     entry = run.entry(
         pair.clean.contract,
         pair.clean_was.newest(),
         rows=written.rows,
         reads=reads,
         days=stretches(set(written.change.days)),
-        verdict=verdict.word,
-        failures=failures(run, verdict, pair.clean_was),
+        verdict=word,
+        failures=(*failures(run, verdict, pair.clean_was), *kept),
         refused=refused,
     )
     entry = with_books(run, entry, pair.clean_was)

@@ -1,7 +1,7 @@
 """A run: one execution over what is new, with what every stage of it needs at hand."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -125,6 +125,28 @@ class StageReport:
         if self.verdict == "nothing new":
             return replace(earlier, seconds=earlier.seconds + self.seconds)
         return replace(self, rows=self.rows + earlier.rows, seconds=earlier.seconds + self.seconds)
+
+
+@dataclass(frozen=True)
+class ReplayReport:
+    """What a replay did with the held records of one table.
+
+    Attributes:
+        stage: what it published to the clean table; ``nothing new`` where it released nothing.
+        judged: how many held records it judged.
+        still_held: how many of them each reason of today's contract still holds back.
+    """
+
+    stage: StageReport
+    judged: int = 0
+    still_held: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def released(self) -> int:
+        """How many of them are held no more."""
+        if self.stage.verdict == BLOCK:
+            return 0
+        return self.stage.rows.published + self.stage.rows.duplicates
 
 
 def failed_before(was: History) -> tuple[Failure, ...]:
