@@ -38,7 +38,7 @@ def typed(
 def test_all_contracts_of_the_project_are_well(typed: Typed) -> None:
     code, told, _ = typed("contract", "check")
 
-    assert (code, told.split(",")[0]) == (0, "5 contracts")
+    assert (code, told.split(",")[0]) == (0, "6 contracts")
 
 
 def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_is(
@@ -54,7 +54,7 @@ def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_
     (tmp_path / "contracts" / file.name).write_text(whole.replace("^[0-9]{129}$", "'[/a-'"))
     wrong, _, refused = typed("--project", tmp_path, "contract", "check")
 
-    assert (code, told) == (0, "1 contracts, 0 rules: all well\n")
+    assert (code, told) == (0, "2 contracts, 0 rules: all well\n")
     assert warned == (
         'warning: contracts/raw.github.yaml:24: table "raw.github" has no rule:'
         " whatever comes is published\n"

@@ -86,6 +86,7 @@ class StageReport:
         number: the table's ledger commit that it made.
         notes: what else the gate says, e.g. that a rule has too few days to compare.
         judged: the gate's whole verdict; None where nothing was judged.
+        earlier: what the stage did before in the same run, e.g. its first landings.
     """
 
     run: str
@@ -97,6 +98,12 @@ class StageReport:
     number: int = 0
     notes: tuple[str, ...] = ()
     judged: Verdict | None = None
+    earlier: "tuple[StageReport, ...]" = ()
+
+    @property
+    def parts(self) -> "tuple[StageReport, ...]":
+        """One report a ledger commit, in order."""
+        return (*self.earlier, self)
 
     def after(self, earlier: "StageReport | None") -> "StageReport":
         """This report with an earlier one of the same stage and run added to it."""
@@ -104,7 +111,12 @@ class StageReport:
             return self
         if self.verdict == "nothing new":
             return replace(earlier, seconds=earlier.seconds + self.seconds)
-        return replace(self, rows=self.rows + earlier.rows, seconds=earlier.seconds + self.seconds)
+        return replace(
+            self,
+            rows=self.rows + earlier.rows,
+            seconds=earlier.seconds + self.seconds,
+            earlier=earlier.parts,
+        )
 
 
 def failures(verdict: Verdict) -> tuple[Failure, ...]:
