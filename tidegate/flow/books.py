@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tidegate.contract import Contract, Contracts, Stage
-from tidegate.gate.verdict import BLOCK
+from tidegate.gate.verdict import BLOCK, page
 from tidegate.lake.catalog import metadata, tables
 from tidegate.lake.ledger import Counts, Entry, History
 from tidegate.settings import Settings
@@ -27,6 +27,15 @@ class Standing:
     rows: int = 0
     published_at: str = ""
     blocked: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> str | None:
+        """Where in Data Docs its newest verdict has its page; None where nothing was judged."""
+        newest, decided = self.newest, self.newest.decision
+        is_discarded = decided is not None and decided.what == "discarded"
+        if not newest.number or is_discarded or self.table.startswith(f"{Stage.QUARANTINE}."):
+            return None
+        return page(self.table, newest.run, datetime.fromisoformat(newest.started), newest.number)
 
 
 @dataclass(frozen=True)
@@ -56,9 +65,10 @@ def _standing(name: str, history: History | None) -> Standing:
         return Standing(name, Entry(run="", number=0, started=""))
     newest = history.newest()
     blocked = tuple(entry.run for _, entry in history.unpublished() if entry.verdict == BLOCK)
-    tagged = history.ref("ledger")
-    made = datetime.fromtimestamp(history.time(tagged) / 1000, UTC).isoformat() if tagged else ""
     rows = int(history.summary(history.main).get("total-records", 0)) if history.head else 0
+    # A table without a ledger, as the verdicts', shows rows since its newest commit.
+    shown = history.ref("ledger") or (history.head if rows else None)
+    made = datetime.fromtimestamp(history.time(shown) / 1000, UTC).isoformat() if shown else ""
     return Standing(name, newest, rows, made, blocked)
 
 

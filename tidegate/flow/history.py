@@ -34,7 +34,7 @@ def _rows(run: Run, report: StageReport) -> list[dict[str, Any]]:
     """The rows of one stage's verdict."""
     if report.judged is None:
         return []
-    from tidegate.gate.kept import kept
+    from tidegate.gate.keep import keep
 
     contract = run.contracts.table(report.table)
     of_verdict = {
@@ -45,7 +45,7 @@ def _rows(run: Run, report: StageReport) -> list[dict[str, Any]]:
         "contract_version": contract.version,
         "verdict": report.verdict,
     }
-    return [of_verdict | of_rule for of_rule in kept(report.judged, contract)]
+    return [of_verdict | of_rule for of_rule in keep(report.judged, contract)]
 
 
 def _append(run: Run, rows: list[dict[str, Any]]) -> None:

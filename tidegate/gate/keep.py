@@ -28,7 +28,7 @@ _COUNTS = (
 _ERROR_CLASS = re.compile(r"\[[A-Z][A-Z_.]+\]")  # of a Spark error, whose words may quote a value
 
 
-def kept(verdict: Verdict, contract: Contract) -> list[dict[str, Any]]:
+def keep(verdict: Verdict, contract: Contract) -> list[dict[str, Any]]:
     """What is kept of a verdict: one dict a rule that was judged, or could not be.
 
     Args:
