@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from tidegate.flow.job import Job
-    from tidegate.flow.run import Run, StageReport
+    from tidegate.flow.run import ReplayReport, Run, StageReport
     from tidegate.flow.run_flow import FlowReport
     from tidegate.lake.ledger import Counts, Entry
 
@@ -84,6 +85,19 @@ class LakeOfATest:
 
         return run_stage(self.run(), clean("clean.github_events"))
 
+    def replay(self, **selection: Any) -> "ReplayReport":
+        from tidegate.contract.selection import Selection
+        from tidegate.flow.replay import replay
+
+        return replay(self.run(), "clean.github_events", Selection(**selection))
+
+    def mend(self, *rules: str) -> None:
+        """Take rules out of the clean table's contract."""
+        contract = self.contracts.table("clean.github_events")
+        kept = tuple(rule for rule in contract.rules if rule.id not in rules)
+        mended = replace(contract, rules=kept)
+        self.contracts = Contracts({**self.contracts.by_table, contract.table: mended})
+
     def flow(self, name: str = "github") -> "FlowReport":
         """Run a flow of the project, landing from the settings' stream."""
         from tidegate.flow.project import load_flow
@@ -117,6 +131,15 @@ class LakeOfATest:
         """The all-time books of the tables that records come to."""
         return {name: self.newest(name).totals for name in ("raw.github", "clean.github_events")}
 
+    def unproven(self) -> list[str]:
+        """What the tables' own rows don't bear out of their ledgers."""
+        from tidegate.flow.books import prove, unproven
+        from tidegate.serve.held import counted_rows
+
+        settings = self.settings
+        _, proofs = prove(settings, self.contracts, lambda one: counted_rows(settings, one))
+        return unproven(settings, self.contracts, proofs)
+
     def environment(self) -> dict[str, str]:
         """What a process of its own needs to work on this same lake."""
         settings = self.settings
@@ -134,8 +157,15 @@ class LakeOfATest:
     def branches(self, name: str) -> list[str]:
         return sorted(self.run().table(name).history().branches())
 
+    def held(self) -> list[tuple[bytes, list[str]]]:
+        """What quarantine holds: payloads refused and not released since, with their rules."""
+        from tidegate.gate.quarantine import held_rows
+
+        held = held_rows(self.table("quarantine.github_events")).select("payload", "reasons")
+        return sorted((bytes(payload), reasons) for payload, reasons in held.collect())
+
     def quarantined(self) -> list[tuple[bytes, list[str]]]:
-        """What quarantine holds: payloads with the rules they broke."""
+        """Every row of quarantine: payloads with the rules they broke."""
         return sorted(
             (bytes(row[0]), row[1])
             for row in self.table("quarantine.github_events").select("payload", "reasons").collect()

@@ -80,6 +80,15 @@ def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_
         (["docs", "--days", "0"], "'--days': Input should be greater than or equal to 1"),
         (["doks"], "No such command 'doks'"),
         (["books"], "no lake"),
+        (["books", "--prove"], "no lake"),
+        (["books", "--prove", "--run", "x"], "a run's own can't be told apart; leave --run out"),
+        (["quarantine"], "no lake"),
+        (["quarantine", "--day", "monday"], "parameter \"day\" is date, not 'monday'; e.g. --day"),
+        (["quarantine", "--table", "clean.gihub_events"], 'did you mean "clean.github_events"?'),
+        (["quarantine", "--source", "gitlab"], 'did you mean "github"?'),
+        (["quarantine", "show", "99"], '"99" names no record; expected shard/number'),
+        (["quarantine", "export", "/nowhere/held"], "held: can't be written: No such file"),
+        (["quarantine", "replay", "--source", "gitlab"], 'did you mean "github"?'),
         (["ask", "busiest_hour"], 'did you mean "busiest_hours"?'),
         (["ask", "busiest_hours", "--dya", "2015-01-01"], '"dya"'),
         (["ask", "busiest_hours", "stray"], '"stray": expected --name value'),
@@ -172,7 +181,9 @@ def test_the_local_endpoint_that_does_not_run_is_told_with_what_starts_it(
     assert 'start it with "tidegate local start"' in said
 
 
-@pytest.mark.parametrize("command", ["status", "books", "ask --list", "--help"])
+@pytest.mark.parametrize(
+    "command", ["status", "books", "books --prove", "quarantine", "ask --list", "--help"]
+)
 def test_what_judges_nothing_loads_nothing_that_judges(command: str) -> None:
     loaded = (
         "import sys\nfrom tidegate.cli import main\n"
@@ -278,6 +289,72 @@ def test_docs_without_a_verdict_says_what_to_do(typed: Typed, tmp_path: Path) ->
         " the newest run is 20150101T000000-1f3c, tables are clean.github_events\n"
         '  did you mean "clean.github_events"?\n'
     )
+
+
+def test_the_json_of_quarantine_and_of_proven_books_has_the_fields_that_are_documented(
+    typed: Typed, streaming: LakeOfATest, aws: AwsConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in streaming.environment().items():
+        monkeypatch.setenv(name, value)
+    put(aws, streaming, [payload(id="1"), b"no JSON"])
+    streaming.flow()
+
+    counts = json.loads(typed("quarantine", "--json")[1])
+    (counted,) = counts["counts"]
+    (example,) = counted["examples"]
+    shown = json.loads(typed("quarantine", "show", example, "--json")[1])
+    replayed = json.loads(typed("quarantine", "replay", "--json")[1])
+    proven = json.loads(typed("books", "--prove", "--json")[1])
+
+    assert (counts["held"], counted["rule"], counted["records"]) == (1, "payload_not_json", 1)
+    assert set(counted) == {
+        *("table", "source", "rule", "day", "records", "first", "last", "examples")
+    }
+    assert shown["payload"] == "no JSON"
+    assert set(shown) == {
+        *("name", "table", "clean", "source", "stream", "shard", "sequence_number"),
+        *("sub_sequence_number", "partition_key", "arrived_at", "landing", "reasons", "status"),
+        *("refused_by", "refused_at", "released_by", "released_at", "contradicts", "payload"),
+    }
+    assert replayed["blocked"] is False
+    assert (
+        replayed["tables"][0].items()
+        >= {
+            "judged": 1,
+            "released": 0,
+            "published": 0,
+            "duplicates": 0,
+            "still_held": {"payload_not_json": 1},
+            "verdict": "nothing new",
+        }.items()
+    )
+    assert proven["proven"] is True
+    assert [(one["of"], one["figure"], one["counted"]) for one in proven["proofs"]] == [
+        ("raw.github", "published", 2),
+        ("clean.github_events", "published", 1),
+        ("quarantine.github_events", "quarantined", 1),
+    ]
+
+
+def test_rows_that_no_ledger_knows_end_proven_books_with_4(
+    typed: Typed, lake: LakeOfATest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in lake.environment().items():
+        monkeypatch.setenv(name, value)
+    lake.land([payload(id="1"), b"no JSON"])
+    lake.clean()
+    rows = f"lake.{lake.settings.database_prefix}clean.github_events"
+    lake.spark.sql(f"INSERT INTO {rows} SELECT * FROM {rows}")
+
+    code, told, said = typed("books", "--prove")
+
+    assert code == 4
+    assert "2 published" in told
+    assert said.strip() == (
+        "BooksError: clean.github_events: its ledger says 1 rows published,"
+        " clean.github_events has 2 (+1)"
+    )
+    assert typed("books")[0] == 0
 
 
 def test_a_blocked_run_ends_with_3_and_says_what_to_type(

@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     streams: dict[str, str] = Field(
         default_factory=dict, description="a stream for a source, where it isn't its contract's"
     )
+    alert_topic: str = Field(
+        "", description="the SNS topic (ARN) that alerts go to; none by default"
+    )
+    alert_bus: str = Field(
+        "", description="the EventBridge bus (name or ARN) that verdicts go to; none by default"
+    )
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
     spark_master: str = Field(
         "local[*]", description="Spark's master, where spark-submit doesn't say"

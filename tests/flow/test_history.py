@@ -12,8 +12,10 @@ from tests.gate.test_sql_rules import asked
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.aws import AwsConfig
 from tidegate.contract import VERDICTS, Contracts, Rule, Severity
+from tidegate.contract.selection import Selection
 from tidegate.errors import ProjectError
 from tidegate.flow import Flow, clean, job, land, whole_days
+from tidegate.flow.replay import replay
 from tidegate.flow.run_flow import FlowReport, run_flow
 
 TABLE = "clean.github_events"
@@ -229,3 +231,21 @@ def test_a_run_whose_verdicts_can_not_be_kept_says_so_and_publishes(lake: LakeOf
     told = [line for line in lake.said if VERDICTS in line]
     assert len(told) == 1
     assert "quality.verdicts: the verdicts could not be kept: AnalysisException: [" in told[0]
+
+
+def test_a_replay_is_kept_without_the_rule_on_refusals_which_it_does_not_ask(
+    lake: LakeOfATest,
+) -> None:
+    usual = {"max_ratio": 3, "min_share": 0.001, "days": 28, "min_days": 7, "min_rows": 100}
+    shares = rule("shares", Severity.WARN, "refused_share_within_usual", **usual)
+    with_rules(lake, at_most("small", Severity.REFUSE, 2), shares)
+    cleaned(lake, *pushes(3))
+    with_rules(lake, at_most("small", Severity.REFUSE, 3), shares)
+
+    replay(lake.run(), TABLE, Selection())
+
+    assert lake.rows(VERDICTS, "commit_number", "rule", "holds") == [
+        (1, "shares", True),
+        (1, "small", False),
+        (2, "small", True),
+    ]

@@ -78,21 +78,50 @@ def books(
     of_run: Annotated[
         str | None, typer.Option("--run", help="One run instead of all time.")
     ] = None,
+    proven: Annotated[
+        bool, typer.Option("--prove", help="Count the tables' own rows beside the ledger's.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Account for every record; exit 4 where the books don't balance."""
     from tidegate.contract import load_contracts
+    from tidegate.errors import UserError
     from tidegate.flow.books import balanced
     from tidegate.flow.books import books as pages_of
     from tidegate.report.documents import books_document
     from tidegate.report.tables import books_table
 
     settings = load(context)
-    pages = pages_of(settings, load_contracts(settings.project), of_run)
+    contracts = load_contracts(settings.project)
+    if proven and of_run:
+        raise UserError("--prove counts all rows: a run's own can't be told apart; leave --run out")
+    if proven:
+        _prove(settings, contracts, as_json)
+        return
+    pages = pages_of(settings, contracts, of_run)
     if as_json:
         print_json(books_document(pages))
     else:
         out.print(books_table(pages))
+    if not balanced(pages):
+        raise typer.Exit(4)
+
+
+def _prove(settings: Settings, contracts: Any, as_json: bool) -> None:
+    """Account for every record, and count the rows that are there."""
+    from tidegate.errors import BooksError
+    from tidegate.flow.books import balanced, prove, unproven
+    from tidegate.report.documents import books_document
+    from tidegate.report.tables import books_table
+    from tidegate.serve.held import counted_rows
+
+    pages, proofs = prove(settings, contracts, lambda one: counted_rows(settings, one))
+    if as_json:
+        print_json(books_document(pages, proofs))
+    else:
+        out.print(books_table(pages, proofs))
+    if wrong := unproven(settings, contracts, proofs):
+        raise BooksError("\n  ".join(wrong))
     if not balanced(pages):
         raise typer.Exit(4)
 

@@ -147,6 +147,11 @@ class Contract:
         return tuple(rule for rule in self.rules if rule.past)
 
     @property
+    def keeps_books(self) -> bool:
+        """Whether each row that comes has to be accounted for: the table lands or cleans."""
+        return self.stage is Stage.LAND or "reads" in self.properties
+
+    @property
     def day(self) -> str | None:
         """The column by whose day, in UTC, the table is partitioned; None where it is by none."""
         days = [name for name in self.partition if self.column(name).type in ("date", "timestamp")]

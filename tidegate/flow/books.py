@@ -1,5 +1,6 @@
 """Where each table stands, from its own commits and without Spark."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,6 +9,9 @@ from tidegate.gate.verdict import BLOCK, page
 from tidegate.lake.catalog import metadata, tables
 from tidegate.lake.ledger import Counts, Entry, History
 from tidegate.settings import Settings
+
+# How often rows are counted again because a run published while they were.
+_PATIENCE = 5
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,11 @@ class Standing:
 
     @property
     def page(self) -> str | None:
-        """Where in Data Docs its newest verdict has its page; None where nothing was judged."""
-        newest, decided = self.newest, self.newest.decision
-        is_discarded = decided is not None and decided.what == "discarded"
-        if not newest.number or is_discarded or self.table.startswith(f"{Stage.QUARANTINE}."):
+        """Where in Data Docs its newest verdict has its page; None where no row was judged."""
+        newest = self.newest
+        # As by a discarded run, or one that only told of a promise.
+        is_idle = newest.rows == Counts() and not newest.days
+        if is_idle or self.table.startswith(f"{Stage.QUARANTINE}."):
             return None
         return page(self.table, newest.run, datetime.fromisoformat(newest.started), newest.number)
 
@@ -86,7 +91,7 @@ def books(settings: Settings, contracts: Contracts, run: str | None = None) -> l
     made = tables(settings)
     pages = []
     for name, contract in contracts.items():
-        if name not in made or not _keeps_books(contract):
+        if name not in made or not contract.keeps_books:
             continue
         history = History(metadata(settings, name))
         if run is None:
@@ -102,6 +107,71 @@ def balanced(pages: list[Page]) -> bool:
     return all(page.rows.unaccounted == 0 for page in pages)
 
 
-def _keeps_books(contract: Contract) -> bool:
-    """Whether each row that comes to the table has to be accounted for: it lands, or is cleaned."""
-    return contract.stage is Stage.LAND or "reads" in contract.properties
+@dataclass(frozen=True)
+class Proof:
+    """A figure of the books for all time, beside what the table's own rows say.
+
+    Attributes:
+        table: the table whose books have the figure.
+        figure: published or quarantined.
+        of: the table whose rows were counted.
+        ledger: what the ledger says.
+        counted: how many rows there are.
+    """
+
+    table: str
+    figure: str
+    of: str
+    ledger: int
+    counted: int
+
+
+def prove(
+    settings: Settings, contracts: Contracts, count: Callable[[Contract], Mapping[str, int]]
+) -> tuple[list[Page], list[Proof]]:
+    """The books for all time, and for each figure that a table's rows can prove, their count.
+
+    Args:
+        settings: which lake.
+        contracts: the project's contracts.
+        count: counts a contract's tables, by table; asked again where a run published meanwhile.
+
+    Raises:
+        LakeError: there is no lake.
+    """
+    for _ in range(_PATIENCE):
+        pages = books(settings, contracts)
+        counts = {page.table: count(contracts[page.table]) for page in pages}
+        if books(settings, contracts) == pages:
+            break
+    proofs = [
+        Proof(page.table, figure, of, getattr(page.rows, figure), counted)
+        for page in pages
+        for of, counted in counts[page.table].items()
+        for figure in ["published" if of == page.table else "quarantined"]
+    ]
+    return pages, proofs
+
+
+def unproven(settings: Settings, contracts: Contracts, proofs: list[Proof]) -> list[str]:
+    """A line for each figure that the rows don't bear out, and where that is known, why."""
+    lines = []
+    for one in proofs:
+        if one.counted == one.ledger:
+            continue
+        words = "published" if one.figure == "published" else "held in quarantine"
+        line = (
+            f"{one.table}: its ledger says {one.ledger:,} rows {words},"
+            f" {one.of} has {one.counted:,} ({one.counted - one.ledger:+,})"
+        )
+        if one.of != one.table and _half_published(settings, contracts[one.table]):
+            line += "; a run died between its two publishes, and the next run makes up for it"
+        lines.append(line)
+    return lines
+
+
+def _half_published(settings: Settings, clean: Contract) -> bool:
+    """Whether a clean table's newest page names a quarantine's page that isn't published yet."""
+    told = History(metadata(settings, clean.table)).newest().partner
+    other = History(metadata(settings, clean.properties["quarantine"])).newest()
+    return told is not None and other.number < told.number

@@ -1,15 +1,19 @@
 """How every stage commits: branch, one write, verdict, ledger commit, publish or block."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tidegate.errors import BooksError, GateBlocked
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.run import Run, StageReport, lasting
 from tidegate.gate.verdict import BLOCK, Broken
-from tidegate.lake.ledger import Entry, Partner
+from tidegate.lake.ledger import Entry, Failure, History, Partner
 from tidegate.lake.table import Branch, Table
 
 # A branch without a ledger commit this old belongs to a run that died.
 DEAD = timedelta(days=1)
+# The rule that every table which keeps books has, and that no contract writes.
+BOOKS = "books_balance"
+BOOKS_SENTENCE = "Rows in are rows published, quarantined, duplicate or erased."
 
 
 def start_branch(run: Run, table: Table, base: int) -> Branch:
@@ -17,20 +21,19 @@ def start_branch(run: Run, table: Table, base: int) -> Branch:
     return table.branch(f"run-{run.id}", base)
 
 
-def check_books(entry: Entry, table: Table) -> None:
-    """Stop where rows in are not rows accounted for.
+def with_books(run: Run, entry: Entry, was: History) -> Entry:
+    """The page; it blocks where rows in are not rows accounted for.
 
-    Raises:
-        BooksError: they are not; the branch stays for whoever looks into it.
+    Args:
+        run: the run.
+        entry: the page of a table that keeps books.
+        was: the table's ledger before the run.
     """
-    if entry.rows.unaccounted:
-        rows = entry.rows
-        raise BooksError(
-            f"{table.name}: the books don't balance: {rows.rows_in:,} rows in, but"
-            f" {rows.published:,} published + {rows.quarantined:,} quarantined +"
-            f" {rows.duplicates:,} duplicates + {rows.erased:,} erased;"
-            f" nothing was published, branch run-{entry.run} holds what was written"
-        )
+    off = abs(entry.rows.unaccounted)
+    if not off:
+        return entry
+    failure = lasting(run, Failure(BOOKS, BLOCK, off), was)
+    return replace(entry, verdict=BLOCK, failures=(failure, *entry.failures))
 
 
 def conclude(branch: Branch, entry: Entry, other: Table | None = None) -> None:
@@ -38,6 +41,7 @@ def conclude(branch: Branch, entry: Entry, other: Table | None = None) -> None:
 
     Raises:
         PublishLost: another run published first.
+        BooksError: the page says that the books don't balance; it is left blocked.
     """
     branch.ledger(entry)
     table = branch.table
@@ -48,6 +52,20 @@ def conclude(branch: Branch, entry: Entry, other: Table | None = None) -> None:
             settle(table, other)
     for one in tables:
         drop_superseded(one, keep=branch.name)
+    if entry.verdict == BLOCK and any(one.rule == BOOKS for one in entry.failures):
+        raise BooksError(unbalanced(table.name, entry))
+
+
+def unbalanced(table: str, entry: Entry) -> str:
+    """What is wrong with a page's books, and what to do."""
+    rows = entry.rows
+    return (
+        f"{table}: the books don't balance: {rows.rows_in:,} rows in, but"
+        f" {rows.published:,} published + {rows.quarantined:,} quarantined +"
+        f" {rows.duplicates:,} duplicates + {rows.erased:,} erased; nothing was published\n"
+        f"  branch run-{entry.run} holds what was written; tidegate books --prove shows more\n"
+        f'  drop it: tidegate discard {entry.run} --because "…"'
+    )
 
 
 def partner_of(branch: Branch, entry: Entry, snapshot: int) -> Partner:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from tidegate.errors import LakeError, PublishLost
-from tidegate.flow.commit import conclude, settle, start_branch
+from tidegate.flow.commit import conclude, settle, start_branch, unbalanced
 from tidegate.flow.run import Run
 from tidegate.gate.verdict import BLOCK, WARN
 from tidegate.lake.ledger import Counts, Decision, Entry
@@ -32,6 +32,10 @@ def accept(run: Run, blocked: str, by: str, because: str) -> Decided:
         PublishLost: the table has moved on since.
     """
     table, branch, entry = _find(run, blocked)
+    if entry.rows.unaccounted and table.contract.keeps_books:
+        raise LakeError(
+            f"{unbalanced(table.name, entry)}\n  books that don't balance can't be accepted"
+        )
     decision = Decision("accepted", blocked, by, because)
     history = table.history()
     if entry.number != history.newest().number + 1:
@@ -52,7 +56,12 @@ def discard(run: Run, blocked: str, by: str, because: str) -> Decided:
     history = table.history()
     last = history.newest()
     page = run.entry(
-        table.contract, last, reads=last.reads, decision=Decision("discarded", blocked, by, because)
+        table.contract,
+        last,
+        reads=last.reads,
+        verdict=WARN,
+        failures=entry.failures,  # as they are told already, and are not mended by this
+        decision=Decision("discarded", blocked, by, because),
     )
     conclude(start_branch(run, table, history.main), page)
     table.drop_branch(branch)

@@ -105,19 +105,10 @@ def _replace(
         reads={one.table.name: one.was.newest().number for one in inputs.values()},
         days=stretches(set(days)),
         verdict=verdict.word,
-        failures=failures(verdict),
+        failures=failures(run, verdict, was),
     )
     conclude(branch, entry)
-    return StageReport(
-        run.id,
-        table.name,
-        entry.rows,
-        verdict.word,
-        verdict.broken,
-        number=entry.number,
-        notes=verdict.notes,
-        judged=verdict,
-    )
+    return run.report(entry, table.name, verdict, was)
 
 
 def _conformed(rows: DataFrame, contract: Contract) -> DataFrame:

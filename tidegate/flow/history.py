@@ -1,7 +1,8 @@
 """The history of verdicts: a row a rule and verdict in ``quality.verdicts``. It decides nothing."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tidegate.contract import VERDICTS
@@ -11,7 +12,7 @@ from tidegate.flow.run import Run, StageReport
 log = logging.getLogger("tidegate")
 
 
-def record(run: Run, reports: Sequence[StageReport]) -> None:
+def record(run: Run, reports: Sequence[StageReport], unasked: Collection[str] = ()) -> None:
     """Append a run's verdicts to ``quality.verdicts``, in one write.
 
     It fails no run: where it can't, that is said in one line.
@@ -19,9 +20,12 @@ def record(run: Run, reports: Sequence[StageReport]) -> None:
     Args:
         run: the run.
         reports: what its stages did; those that judged nothing are passed over.
+        unasked: the kinds of rule about the past that were not asked.
     """
     try:
-        rows = [row for report in reports for one in report.parts for row in _rows(run, one)]
+        rows = [
+            row for report in reports for one in report.parts for row in _rows(run, one, unasked)
+        ]
         if rows:
             _append(run, rows)
     except Exception as error:
@@ -30,7 +34,7 @@ def record(run: Run, reports: Sequence[StageReport]) -> None:
         log.info("the verdicts could not be kept", exc_info=error)
 
 
-def _rows(run: Run, report: StageReport) -> list[dict[str, Any]]:
+def _rows(run: Run, report: StageReport, unasked: Collection[str]) -> list[dict[str, Any]]:
     """The rows of one stage's verdict."""
     if report.judged is None:
         return []
@@ -45,7 +49,9 @@ def _rows(run: Run, report: StageReport) -> list[dict[str, Any]]:
         "contract_version": contract.version,
         "verdict": report.verdict,
     }
-    return [of_verdict | of_rule for of_rule in keep(report.judged, contract)]
+    asked = tuple(rule for rule in contract.rules if rule.expectation not in unasked)
+    kept = keep(report.judged, replace(contract, rules=asked))
+    return [of_verdict | of_rule for of_rule in kept]
 
 
 def _append(run: Run, rows: list[dict[str, Any]]) -> None:

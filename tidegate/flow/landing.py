@@ -1,6 +1,7 @@
 """The land stage: what a stream holds beyond what the raw table has, appended with its place."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pyspark.sql import functions as F  # noqa: N812
@@ -8,7 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from tidegate.aws import aws_config
 from tidegate.contract import Contract
 from tidegate.errors import ContractError
-from tidegate.flow.commit import check_books, conclude, start_branch
+from tidegate.flow.commit import conclude, start_branch, with_books
 from tidegate.flow.past import Change, with_past
 from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.judge import Watch
@@ -67,21 +68,12 @@ def land_once(run: Run, name: str) -> StageReport | None:
         rows=Counts(rows_in=found[ROWS], published=written.rows),
         days=days,
         verdict=word,
-        failures=failures(verdict),
+        failures=failures(run, verdict, was),
     )
-    check_books(entry, table)
+    entry = with_books(run, entry, was)
     conclude(branch, entry)
-    return StageReport(
-        run.id,
-        name,
-        entry.rows,
-        word,
-        verdict.broken,
-        time.monotonic() - started,
-        entry.number,
-        verdict.notes,
-        verdict,
-    )
+    report = run.report(entry, name, verdict, was)
+    return replace(report, seconds=time.monotonic() - started)
 
 
 def stream_of(run: Run, contract: Contract) -> str:

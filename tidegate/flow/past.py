@@ -90,11 +90,8 @@ def with_past(
     return verdict.joined(*told), {str(day): share for day, share in refused.items()}
 
 
-def unkept_promise(run: Run, table: Table) -> Verdict:
-    """What the rules of freshness say of a table that nothing new came to.
-
-    A stage without anything new writes no page, so this is told by the run and kept nowhere.
-    """
+def freshness(run: Run, table: Table) -> Verdict:
+    """What the rules of freshness say of a table that nothing new came to; they only warn."""
     contract = table.contract
     rules = tuple(rule for rule in contract.past_rules if rule.expectation == FRESHNESS)
     verdict = Verdict(PASS, (), None)

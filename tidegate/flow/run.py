@@ -1,15 +1,15 @@
 """A run: one execution over what is new, with what every stage of it needs at hand."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tidegate import __version__
 from tidegate.contract import Contract, Contracts
-from tidegate.gate.verdict import Broken, Verdict
-from tidegate.lake.ledger import Counts, Entry, Failure
+from tidegate.gate.verdict import BLOCK, WARN, Broken, Verdict
+from tidegate.lake.ledger import Counts, Entry, Failure, History
 from tidegate.lake.table import Table, open_table
 from tidegate.settings import Settings
 
@@ -62,6 +62,22 @@ class Run:
             **figures,  # type: ignore[arg-type]
         )
 
+    def report(self, entry: Entry, table: str, verdict: Verdict, was: History) -> "StageReport":
+        """What a stage did, from the page it wrote and the table's ledger before that."""
+        kept = {failure.rule for failure in entry.failures}
+        return StageReport(
+            self.id,
+            table,
+            entry.rows,
+            entry.verdict,
+            verdict.broken,
+            number=entry.number,
+            notes=verdict.notes,
+            judged=verdict,
+            failures=entry.failures,
+            recovered=tuple(one for one in failed_before(was) if one.rule not in kept),
+        )
+
 
 def start_run(
     spark: "SparkSession", settings: Settings, contracts: Contracts, say: Callable[[str], None]
@@ -86,6 +102,8 @@ class StageReport:
         number: the table's ledger commit that it made.
         notes: what else the gate says, e.g. that a rule has too few days to compare.
         judged: the gate's whole verdict; None where nothing was judged.
+        failures: the rules that didn't hold, as the ledger has them.
+        recovered: the rules that didn't hold when the table was last judged, and do now.
         earlier: what the stage did before in the same run, e.g. its first landings.
     """
 
@@ -98,6 +116,8 @@ class StageReport:
     number: int = 0
     notes: tuple[str, ...] = ()
     judged: Verdict | None = None
+    failures: tuple[Failure, ...] = ()
+    recovered: tuple[Failure, ...] = ()
     earlier: "tuple[StageReport, ...]" = ()
 
     @property
@@ -119,6 +139,46 @@ class StageReport:
         )
 
 
-def failures(verdict: Verdict) -> tuple[Failure, ...]:
-    """The rules behind a verdict, as the ledger keeps them."""
-    return tuple(Failure(one.rule.id, one.rule.severity.value, one.rows) for one in verdict.broken)
+@dataclass(frozen=True)
+class ReplayReport:
+    """What a replay did with the held records of one table.
+
+    Attributes:
+        stage: what it published to the clean table; ``nothing new`` where it released nothing.
+        judged: how many held records it judged.
+        still_held: how many of them each reason of today's contract still holds back.
+    """
+
+    stage: StageReport
+    judged: int = 0
+    still_held: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def released(self) -> int:
+        """How many of them are held no more."""
+        if self.stage.verdict == BLOCK:
+            return 0
+        return self.stage.rows.published + self.stage.rows.duplicates
+
+
+def failed_before(was: History) -> tuple[Failure, ...]:
+    """The rules that the table's last judged run broke, whether it was published or blocked."""
+    blocked = [entry for _, entry in was.unpublished() if entry.verdict == BLOCK]
+    return max([was.newest(), *blocked], key=lambda entry: entry.started).failures
+
+
+def failures(run: Run, verdict: Verdict, was: History) -> tuple[Failure, ...]:
+    """The rules behind a verdict, as the ledger keeps them: each with how long it is broken."""
+    return tuple(
+        lasting(run, Failure(one.rule.id, BLOCK if one.blocks else WARN, one.rows), was)
+        for one in verdict.broken
+    )
+
+
+def lasting(run: Run, failure: Failure, was: History) -> Failure:
+    """A failure with how long it lasts; one that has come to block begins anew."""
+    for before in failed_before(was):
+        is_worse = failure.severity == BLOCK != before.severity
+        if before.rule == failure.rule and not is_worse:
+            return replace(failure, runs=before.runs + 1, since=before.since)
+    return replace(failure, runs=1, since=run.started.isoformat())

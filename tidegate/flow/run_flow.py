@@ -4,14 +4,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from tidegate.errors import GateBlocked, PublishLost
+from tidegate.errors import BooksError, GateBlocked, PublishLost
+from tidegate.flow.alerting import alert, alert_books
 from tidegate.flow.cleaning import clean_once
 from tidegate.flow.commit import blocked
 from tidegate.flow.deriving import derive_once
 from tidegate.flow.history import record
 from tidegate.flow.job import Clean, Flow, Land, Stage
 from tidegate.flow.landing import land_once
-from tidegate.flow.past import unkept_promise
+from tidegate.flow.promise import watch_promise
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import BLOCK
 
@@ -75,17 +76,20 @@ def run_stage(run: Run, stage: Stage) -> StageReport:
             run.say(f"{first}; starting again from there")
             _drop(run, stage)
             continue
+        except BooksError:
+            alert_books(run, run.table(stage.writes))
+            raise
         report = found.after(report) if found else report
         if found is None or found.verdict == BLOCK or not isinstance(stage, Land):
             if not report.number:
-                late = unkept_promise(run, run.table(stage.writes))
-                report = replace(report, broken=late.broken)
+                report = watch_promise(run, report)
             report = replace(report, seconds=time.monotonic() - started)
             run.say(f"{report.table}: {_told(report)}")
             for broken in report.broken:
                 run.say(f"{report.table}: {broken.rule.id} {broken.told}")
             for note in report.notes:
                 run.say(f"{report.table}: {note}")
+            alert(run, report)
             return report
 
 

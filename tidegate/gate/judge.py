@@ -159,19 +159,19 @@ def trouble(result: ExpectationValidationResult) -> str:
 
 
 def _examples(contract: Contract, rows: DataFrame, rule: Rule) -> tuple[str, ...]:
-    """Keys of some rows that break a rule."""
-    if not contract.key:
+    """Keys of some rows that break a rule, but for what is personal of them."""
+    key = [name for name in contract.key if not contract.column(name).personal]
+    if not key:
         return ()
     form = {
         "result_format": "SUMMARY",
-        "unexpected_index_column_names": list(contract.key),
+        "unexpected_index_column_names": key,
         "partial_unexpected_count": EXAMPLES,
     }
     found = _validate(rows, rule, form).result or {}
     places = found.get("partial_unexpected_index_list") or []
     return tuple(
-        ", ".join(f"{column}={place[column]}" for column in contract.key)
-        for place in places[:EXAMPLES]
+        ", ".join(f"{column}={place[column]}" for column in key) for place in places[:EXAMPLES]
     )
 
 

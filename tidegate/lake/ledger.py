@@ -48,11 +48,21 @@ class Counts:
 
 @dataclass(frozen=True)
 class Failure:
-    """A rule that a run broke: its id, its severity, how many rows."""
+    """A rule that a run broke.
+
+    Attributes:
+        rule: its id.
+        severity: what breaking it does: warn or block.
+        rows: how many rows break it; 0 for a rule about the rows together.
+        runs: how many judged runs in a row have broken it so, this one among them.
+        since: when the first of them started, ISO 8601, UTC.
+    """
 
     rule: str
     severity: str
     rows: int
+    runs: int = 1
+    since: str = ""
 
 
 @dataclass(frozen=True)

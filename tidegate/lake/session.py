@@ -30,6 +30,8 @@ def spark_properties(settings: Settings) -> dict[str, str]:
         "spark.sql.defaultCatalog": CATALOG,
         "spark.sql.session.timeZone": "UTC",
         "spark.ui.enabled": "false",
+        # Else each Column that is made asks Java several times where it was made.
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.driver.memory": settings.spark_memory,
         "spark.master": settings.spark_master,
         **jar_options(settings),

@@ -3,9 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
-from tidegate.flow.books import Page, Standing, balanced
-from tidegate.flow.run import StageReport
+from tidegate.flow.books import Page, Proof, Standing, balanced
+from tidegate.flow.run import ReplayReport, StageReport
 from tidegate.gate.verdict import BLOCK
+
+_OF_A_GATE = ("verdict", "broken", "notes", "commit", "seconds")
 
 
 def run_document(run: str, stages: tuple[StageReport, ...]) -> dict[str, Any]:
@@ -39,6 +41,26 @@ def _stage(stage: StageReport) -> dict[str, Any]:
     }
 
 
+def replay_document(run: str, replays: list[ReplayReport]) -> dict[str, Any]:
+    """A replay: what was judged, what was published and is released, what is still held."""
+    return {
+        "run": run,
+        "blocked": any(one.stage.verdict == BLOCK for one in replays),
+        "tables": [
+            {
+                "table": one.stage.table,
+                "judged": one.judged,
+                "released": one.released,
+                "published": one.stage.rows.published,
+                "duplicates": one.stage.rows.duplicates,
+                "still_held": dict(one.still_held),
+                **{key: value for key, value in _stage(one.stage).items() if key in _OF_A_GATE},
+            }
+            for one in replays
+        ],
+    }
+
+
 def status_document(standings: list[Standing]) -> dict[str, Any]:
     """Each table: its newest commit, and what is blocked."""
     return {
@@ -59,9 +81,15 @@ def status_document(standings: list[Standing]) -> dict[str, Any]:
     }
 
 
-def books_document(pages: list[Page]) -> dict[str, Any]:
-    """Each table's rows, and whether all are accounted for."""
-    return {
+def books_document(pages: list[Page], proofs: list[Proof] | None = None) -> dict[str, Any]:
+    """Each table's rows, whether all are accounted for, and what the tables' own rows say."""
+    document = {
         "balanced": balanced(pages),
         "tables": [{"table": page.table, "run": page.run, **asdict(page.rows)} for page in pages],
+    }
+    if proofs is None:
+        return document
+    return document | {
+        "proven": all(one.counted == one.ledger for one in proofs),
+        "proofs": [asdict(one) for one in proofs],
     }

@@ -3,8 +3,8 @@
 from rich.table import Table
 from rich.text import Text
 
-from tidegate.flow.books import Page, Standing
-from tidegate.flow.run import StageReport
+from tidegate.flow.books import Page, Proof, Standing
+from tidegate.flow.run import ReplayReport, StageReport
 from tidegate.gate.verdict import BLOCK, PASS, WARN
 
 _STYLES = {PASS: "green", WARN: "yellow", BLOCK: "red"}
@@ -27,6 +27,35 @@ def run_table(stages: tuple[StageReport, ...]) -> Table:
     return table
 
 
+def replay_table(replays: list[ReplayReport]) -> Table:
+    """One row a table: what became of its held records."""
+    table = _table("table", "judged", "published", "known", "still held", "verdict", "seconds")
+    for one in replays:
+        rows = one.stage.rows
+        figures = (one.judged, rows.published, rows.duplicates, one.judged - one.released)
+        table.add_row(
+            one.stage.table,
+            *(f"{count:,}" for count in figures),
+            _verdict(one.stage.verdict),
+            f"{one.stage.seconds:.1f}",
+        )
+    return table
+
+
+def replay_told(replays: list[ReplayReport]) -> list[str]:
+    """What else is to be said: nothing released, the rules that still hold records, broken ones."""
+    lines = []
+    for one in replays:
+        table = one.stage.table
+        if not one.stage.number:
+            lines.append(f"{table}: nothing is released" if one.judged else f"{table}: none held")
+        lines += [
+            f"{table}: {count:,} still held by {reason}" for reason, count in one.still_held.items()
+        ]
+        lines += [f"{table}: {broken.rule.id} {broken.told}" for broken in one.stage.broken]
+    return lines
+
+
 def status_table(standings: list[Standing]) -> Table:
     """One row a table: its rows, when it was last published by which run, what is blocked."""
     is_blocked = any(one.blocked for one in standings)
@@ -45,19 +74,31 @@ def status_table(standings: list[Standing]) -> Table:
     return table
 
 
-def books_table(pages: list[Page]) -> Table:
-    """One row a table: rows in, and where each of them went."""
-    table = _table(
-        "table", "rows in", "published", "quarantined", "duplicates", "erased", "balance"
-    )
+def books_table(pages: list[Page], proofs: list[Proof] | None = None) -> Table:
+    """One row a table: rows in, and where each of them went.
+
+    Args:
+        pages: the books.
+        proofs: what the tables' own rows say; a column then has what was counted of each.
+    """
+    counted = [] if proofs is None else ["counted"]
+    figures = ["rows in", "published", "quarantined", "duplicates", "erased"]
+    table = _table("table", *figures, *counted, "balance")
     for page in pages:
         off = page.rows.unaccounted
+        own = [_proof(one) for one in proofs or () if one.table == page.table]
         table.add_row(
             page.table,
             *(f"{count:,}" for count in page.rows.values()),
+            *([Text("\n").join(own)] if counted else []),
             Text("balanced", "green") if off == 0 else Text(f"{off:+,} rows", "red"),
         )
     return table
+
+
+def _proof(one: Proof) -> Text:
+    """What a table's own rows say of a figure."""
+    return Text(f"{one.counted:,} {one.figure}", "green" if one.counted == one.ledger else "red")
 
 
 def _table(first: str, *columns: str) -> Table:

@@ -77,9 +77,7 @@ def as_table(answer: Answer) -> Table:
     )
     for name, kind in zip(answer.columns, answer.types, strict=True):
         right = kind.startswith(_NUMBERS)
-        table.add_column(
-            Text(_visible(name)), justify="right" if right else "left", overflow="fold"
-        )
+        table.add_column(Text(visible(name)), justify="right" if right else "left", overflow="fold")
     for row in answer.rows:
         table.add_row(*map(_cell, answer.columns, row))
     return table
@@ -103,7 +101,7 @@ def _json(answer: Answer) -> str:
     for name in answer.columns:
         if answer.columns.count(name) > 1:
             raise QuestionError(f'two columns are named "{name}"; tell them apart with AS')
-    rows = [dict(zip(answer.columns, map(_plain, row), strict=True)) for row in answer.rows]
+    rows = [dict(zip(answer.columns, map(plain, row), strict=True)) for row in answer.rows]
     return json.dumps(rows, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
@@ -112,11 +110,11 @@ def _cell(column: str, value: Any) -> Text:
     names_something = column == "id" or column.endswith(("_id", "number"))
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return Text(str(value) if names_something else f"{value:,}")
-    return Text(_visible(_word(value) or ""))
+    return Text(visible(_word(value) or ""))
 
 
-def _visible(text: str) -> str:
-    """Text with control characters written out."""
+def visible(text: str) -> str:
+    """Text with control characters written out, so that it can't steer a terminal."""
     return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
@@ -131,13 +129,13 @@ def _field(word: str | None) -> str:
 
 def _word(value: Any) -> str | None:
     """A value as one word; None stays None."""
-    plain = _plain(value)
-    if plain is None or isinstance(plain, str):
-        return plain
-    return json.dumps(plain, ensure_ascii=False)
+    said = plain(value)
+    if said is None or isinstance(said, str):
+        return said
+    return json.dumps(said, ensure_ascii=False)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, dt.datetime):
         zone = "Z" if value.tzinfo else ""
@@ -145,9 +143,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex(" ")
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float) and math.isfinite(value):

@@ -1,0 +1,163 @@
+"""Raw rows as a clean table judges them: typed, held against the rules, identified, appended."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pyspark import StorageLevel
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import DataFrame, Observation
+from pyspark.sql import functions as F  # noqa: N812
+
+from tidegate.contract import Contract
+from tidegate.flow.commit import start_branch
+from tidegate.flow.pair import Pair, block_pair
+from tidegate.flow.run import Run, StageReport
+from tidegate.gate.identity import CONFLICT, DUPLICATE, OUTCOME, PUBLISHED, identify
+from tidegate.gate.judge import Candidates, Watch
+from tidegate.gate.one_pass import ROWS
+from tidegate.gate.payload import PLACE, RAW, REASONS, parse_payload
+from tidegate.gate.rules import broken_rules, unjudged_rules
+from tidegate.gate.verdict import BLOCK, Verdict
+from tidegate.lake.table import Branch, Written
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows as the contract judges them.
+
+    Attributes:
+        rows: each with the contract's columns, ``_raw`` and ``_reasons``.
+        identified: the valid ones, with ``_outcome``.
+        days: the days of the valid ones.
+        refused: how many break a rule.
+        results: Great Expectations' result of each rule that refuses rows, over all of them.
+    """
+
+    rows: DataFrame
+    identified: DataFrame
+    days: list[date]
+    refused: int
+    results: list[Any]
+
+    def places(self, *outcomes: str) -> DataFrame:
+        """The places of the valid rows that had one of some outcomes."""
+        return self.identified.where(F.col(OUTCOME).isin(*outcomes)).select(
+            *(F.col(f"{RAW}.{column}").alias(column) for column in PLACE)
+        )
+
+
+@dataclass(frozen=True)
+class Appended:
+    """The new rows as they were appended to a branch.
+
+    Attributes:
+        branch: the clean table's branch.
+        written: what Iceberg says was added to it.
+        duplicates: valid rows that say again what is known.
+        conflicts: valid rows that contradict what is known.
+        days: the days of the new rows.
+        verdict: what the gate says of them.
+    """
+
+    branch: Branch
+    written: Written
+    duplicates: int
+    conflicts: int
+    days: frozenset[date]
+    verdict: Verdict
+
+
+@contextmanager
+def judging(pair: Pair, arrived: DataFrame) -> Iterator[Judged]:
+    """Judge raw rows, and hold them against the rows the clean table has for their days.
+
+    The judged rows are kept on disk meanwhile: payloads are read once.
+
+    Args:
+        pair: the tables.
+        arrived: rows with the raw table's columns.
+    """
+    contract = pair.clean.contract
+    rows = _judged(arrived, contract).persist(StorageLevel.DISK_ONLY)
+    try:
+        candidates = Candidates(contract, rows)
+        days, refused, parts = _survey(rows, contract, candidates)
+        results = candidates.results(parts, rows)
+        yield Judged(rows, _identified(rows, pair, days), days, refused, results)
+    finally:
+        rows.unpersist()
+
+
+def append_new(run: Run, pair: Pair, judged: Judged) -> Appended:
+    """Append the new rows to a branch of the clean table, and judge them together."""
+    contract, base = pair.clean.contract, pair.clean_was.main
+    tally, counted = _tally(contract), Observation()
+    new = judged.identified.observe(counted, *tally).where(F.col(OUTCOME) == PUBLISHED)
+    watch = Watch(contract, new.select(*(column.name for column in contract.columns)))
+    branch = start_branch(run, pair.clean, base)
+    written = branch.append(watch.rows)
+    outcomes: Mapping[str, Any] = counted.get
+    if outcomes[PUBLISHED] != written.rows:  # Spark ran a stage again, and counted it twice
+        outcomes = judged.identified.agg(*tally).collect()[0].asDict()
+    verdict = watch.verdict(
+        written.rows, lambda: pair.clean.added(base, written.snapshot), judged.results
+    )
+    days = frozenset(outcomes["days"])
+    return Appended(branch, written, outcomes[DUPLICATE], outcomes[CONFLICT], days, verdict)
+
+
+def block_unjudged(run: Run, pair: Pair, arrived: DataFrame) -> StageReport | None:
+    """Block where rules can't be judged on these rows; None where it isn't the rules that fail."""
+    contract = pair.clean.contract
+    unjudged = unjudged_rules(parse_payload(arrived, contract), contract)
+    return block_pair(run, pair, Verdict(BLOCK, unjudged, None)) if unjudged else None
+
+
+def _tally(contract: Contract) -> list[SparkColumn]:
+    """What became of the valid rows, and the days of those that are published."""
+    (day,) = contract.partition
+    outcome = F.col(OUTCOME)
+    counts = [F.count_if(outcome == one).alias(one) for one in (PUBLISHED, DUPLICATE, CONFLICT)]
+    return [*counts, F.collect_set(F.when(outcome == PUBLISHED, F.col(day))).alias("days")]
+
+
+def _judged(arrived: DataFrame, contract: Contract) -> DataFrame:
+    """Each raw row as the contract's columns, with its reasons; refused ones keep their payload."""
+    parsed = parse_payload(arrived, contract)
+    reasons = F.concat(F.col(REASONS), broken_rules(parsed, contract), _in_future(contract))
+    payload = F.when(F.size(REASONS) > 0, F.col(f"{RAW}.payload"))
+    judged = parsed.withColumn(REASONS, reasons)
+    return judged.withColumn(RAW, F.col(RAW).withField("payload", payload))
+
+
+def _in_future(contract: Contract) -> SparkColumn:
+    """The reason of an event that says it happened after it arrived, beyond the clocks' skew."""
+    time_column = contract.properties.get("eventTime")
+    if not time_column:
+        return F.array().cast("array<string>")
+    skew = F.make_dt_interval(secs=F.lit(int(contract.properties.get("clockSkewSeconds", 300))))
+    later = F.col(time_column) > F.col(f"{RAW}.arrived_at") + skew
+    return F.array_compact(F.array(F.when(later, F.lit(f"{time_column}_in_future"))))
+
+
+def _survey(
+    judged: DataFrame, contract: Contract, candidates: Candidates
+) -> tuple[list[date], int, list[dict[str, Any]]]:
+    """The valid rows' days, how many are refused, and the rules' counts for each part."""
+    (day,) = contract.partition
+    is_valid = F.size(REASONS) == 0
+    by_day = judged.groupBy(F.when(is_valid, F.col(day)).alias("_day"))
+    parts = [row.asDict() for row in by_day.agg(*candidates.columns).collect()]
+    days = sorted(part["_day"] for part in parts if part["_day"])
+    return days, sum(part[ROWS] for part in parts if part["_day"] is None), parts
+
+
+def _identified(judged: DataFrame, pair: Pair, days: list[date]) -> DataFrame:
+    """The valid rows with their outcome, held against the rows the table has for their days."""
+    contract = pair.clean.contract
+    (day,) = contract.partition
+    known = pair.clean.rows(pair.clean_was.main).where(F.col(day).isin(days))
+    return identify(judged.where(F.size(REASONS) == 0), known, contract)

@@ -1,0 +1,130 @@
+"""A clean table and its quarantine: opened together, and published together or not at all."""
+
+from dataclasses import dataclass, replace
+
+from tidegate.contract import Contract
+from tidegate.flow.commit import conclude, partner_of, settle, start_branch, with_books
+from tidegate.flow.past import Change
+from tidegate.flow.run import Run, StageReport, failures
+from tidegate.gate.verdict import PASS, WARN, Verdict
+from tidegate.lake.ledger import Counts, Entry, Failure, History, Refusals, stretches
+from tidegate.lake.table import Branch, Table
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A clean table, its quarantine and the raw table they are made of, as they were at the start.
+
+    Attributes:
+        raw: the raw table.
+        clean: the clean table.
+        quarantine: the table of the rows it refuses.
+        clean_was: the clean table's commits at the start.
+        quarantine_was: the quarantine's.
+        raw_was: the raw table's.
+    """
+
+    raw: Table
+    clean: Table
+    quarantine: Table
+    clean_was: History
+    quarantine_was: History
+    raw_was: History
+
+
+@dataclass(frozen=True)
+class PairWritten:
+    """What a run wrote to both tables, and where.
+
+    Attributes:
+        clean: the clean table's branch.
+        quarantine: the quarantine's branch; None where nothing was written to it.
+        rows: the run's counts.
+        appended: the rows it added to the quarantine.
+        change: what it did to the clean table.
+        verdict: what the gate says of the rows it added there.
+    """
+
+    clean: Branch
+    quarantine: Branch | None
+    rows: Counts
+    appended: int
+    change: Change
+    verdict: Verdict
+
+
+def open_pair(run: Run, contract: Contract) -> Pair:
+    """The tables of a clean contract.
+
+    Where a run died between its two publishes, the second is made up for.
+    """
+    clean = run.table(contract.table)
+    quarantine = run.table(contract.properties["quarantine"])
+    if settle(clean, quarantine):
+        run.say(f"{quarantine.name}: published what an earlier run had left ready")
+    raw = run.table(contract.properties["reads"])
+    return Pair(raw, clean, quarantine, clean.history(), quarantine.history(), raw.history())
+
+
+def conclude_pair(
+    run: Run,
+    pair: Pair,
+    written: PairWritten,
+    *,
+    reads: dict[str, int],
+    refused: Refusals,
+    kept: tuple[Failure, ...] = (),
+) -> StageReport:
+    """Check the books, write both pages, publish both or none.
+
+    Args:
+        run: the run.
+        pair: the tables.
+        written: what was written to them; its verdict is the whole one.
+        reads: the newest landing that is in the result.
+        refused: the refusals by day of arrival, up to this run.
+        kept: what was broken before, and this run has not judged.
+
+    Raises:
+        BooksError: the books don't balance.
+        PublishLost: another run published first.
+    """
+    verdict = written.verdict
+    word = WARN if kept and verdict.word == PASS else verdict.word
+    entry = run.entry(
+        pair.clean.contract,
+        pair.clean_was.newest(),
+        rows=written.rows,
+        reads=reads,
+        days=stretches(set(written.change.days)),
+        verdict=word,
+        failures=(*failures(run, verdict, pair.clean_was), *kept),
+        refused=refused,
+    )
+    entry = with_books(run, entry, pair.clean_was)
+    if written.quarantine:
+        page = _quarantine_entry(run, pair, entry, written.appended)
+        snapshot = written.quarantine.ledger(page)
+        entry = replace(entry, partner=partner_of(written.quarantine, page, snapshot))
+    conclude(written.clean, entry, pair.quarantine)
+    return run.report(entry, pair.clean.name, verdict, pair.clean_was)
+
+
+def block_pair(run: Run, pair: Pair, verdict: Verdict) -> StageReport:
+    """Keep everything back where rules could not be judged: no row is written, none is read."""
+    last = pair.clean_was.newest()
+    contract, told = pair.clean.contract, failures(run, verdict, pair.clean_was)
+    entry = run.entry(contract, last, reads=last.reads, verdict=verdict.word, failures=told)
+    conclude(start_branch(run, pair.clean, pair.clean_was.main), entry, pair.quarantine)
+    return run.report(entry, pair.clean.name, verdict, pair.clean_was)
+
+
+def _quarantine_entry(run: Run, pair: Pair, entry: Entry, appended: int) -> Entry:
+    """The quarantine's page beside the clean table's."""
+    return run.entry(
+        pair.quarantine.contract,
+        pair.quarantine_was.newest(),
+        rows=Counts(rows_in=appended, published=appended),
+        reads=entry.reads,
+        verdict=entry.verdict,
+    )
