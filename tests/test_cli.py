@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import REPOSITORY, put
 from tests.lake_of_a_test import LakeOfATest, payload
+from tests.serve.test_github_questions import make_lake
+from tests.verdicts import verdict
 from tidegate.aws import AwsConfig, Endpoint
 from tidegate.cli import main
 
@@ -38,7 +40,7 @@ def typed(
 def test_all_contracts_of_the_project_are_well(typed: Typed) -> None:
     code, told, _ = typed("contract", "check")
 
-    assert (code, told.split(",")[0]) == (0, "5 contracts")
+    assert (code, told.split(",")[0]) == (0, "6 contracts")
 
 
 def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_is(
@@ -54,7 +56,7 @@ def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_
     (tmp_path / "contracts" / file.name).write_text(whole.replace("^[0-9]{129}$", "'[/a-'"))
     wrong, _, refused = typed("--project", tmp_path, "contract", "check")
 
-    assert (code, told) == (0, "1 contracts, 0 rules: all well\n")
+    assert (code, told) == (0, "2 contracts, 0 rules: all well\n")
     assert warned == (
         'warning: contracts/raw.github.yaml:24: table "raw.github" has no rule:'
         " whatever comes is published\n"
@@ -74,6 +76,9 @@ def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_
         (["land", "gitlab"], 'table "raw.gitlab" has no contract'),
         (["--project", "nowhere", "status"], "nowhere: no such folder; name a project with"),
         (["status"], "no lake"),
+        (["docs"], "no lake"),
+        (["docs", "--days", "0"], "'--days': Input should be greater than or equal to 1"),
+        (["doks"], "No such command 'doks'"),
         (["books"], "no lake"),
         (["books", "--prove"], "no lake"),
         (["books", "--prove", "--run", "x"], "a run's own can't be told apart; leave --run out"),
@@ -213,9 +218,17 @@ def test_json_has_the_fields_that_are_documented_and_nothing_else_is_printed(
     )
 
     assert set(ran) == {"run", "blocked", "stages"}
-    assert set(ran["stages"][0]) == COUNTS | {"table", "verdict", "broken", "commit", "seconds"}
+    assert set(ran["stages"][0]) == COUNTS | {
+        "table",
+        "verdict",
+        "broken",
+        "notes",
+        "commit",
+        "seconds",
+    }
     assert set(status["tables"][0]) == {
-        *("table", "commit", "run", "published_at", "verdict", "rows", "totals", "blocked")
+        *("table", "commit", "run", "published_at", "verdict", "rows", "totals", "blocked"),
+        "page",
     }
     assert status["tables"][0]["run"] == ran["run"]
     assert set(books["tables"][0]) == COUNTS | {"table", "run"}
@@ -230,6 +243,52 @@ def test_json_has_the_fields_that_are_documented_and_nothing_else_is_printed(
         "erased": 0,
     }
     assert asked[0]["event_type"] == "PushEvent"
+
+
+def test_docs_names_the_pages_that_status_names_and_keeps_the_table_of_verdicts_last(
+    typed: Typed,
+    streaming: LakeOfATest,
+    aws: AwsConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    for name, value in streaming.environment().items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "contracts").symlink_to(REPOSITORY / "contracts")
+    put(aws, streaming, [payload(id="1"), b"no JSON"])
+    run = json.loads(typed("run", "github", "--json")[1])["run"]
+
+    status = json.loads(typed("status", "--json")[1])["tables"]
+    code, told, _ = typed("--project", tmp_path, "docs", "--run", run)
+
+    site = tmp_path / ".tidegate" / "docs"
+    pages = {one["table"]: one["page"] for one in status if one["page"]}
+    assert code == 0
+    assert list(pages) == [
+        *("raw.github", "clean.github_events", "mart.daily_activity", "mart.repository_activity")
+    ]
+    assert sorted(told.splitlines()[1:]) == sorted(
+        f"{one['table']} {one['verdict']}: {site / one['page']}" for one in status if one["page"]
+    )
+    assert [page for page in pages.values() if not (site / page).is_file()] == []
+    assert status[-1]["table"] == "quality.verdicts"
+    assert (status[-1]["rows"] > 10, status[-1]["verdict"]) == (True, None)
+
+
+@pytest.mark.quick
+def test_docs_without_a_verdict_says_what_to_do(typed: Typed, tmp_path: Path) -> None:
+    make_lake(tmp_path / "lake", {"quality.verdicts": [verdict(1)]})
+
+    code, _, old = typed("docs")
+    none, _, unknown = typed("docs", "--days", 36500, "--run", "x", "--table", "clean.github_event")
+
+    assert (code, none) == (2, 2)
+    assert old == "LakeError: no verdict was kept in the last 30 days; name more with --days\n"
+    assert unknown == (
+        'LakeError: no verdict was kept of run "x" and table "clean.github_event";'
+        " the newest run is 20150101T000000-1f3c, tables are clean.github_events\n"
+        '  did you mean "clean.github_events"?\n'
+    )
 
 
 def test_the_json_of_quarantine_and_of_proven_books_has_the_fields_that_are_documented(

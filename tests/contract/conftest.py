@@ -1,6 +1,7 @@
 """A small project of one source, ``clicks``, that tests break in one place at a time."""
 
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,12 @@ def engine_written(name: str) -> str:
     """The contract of a table the engine writes, as a newcomer makes it: copied and renamed."""
     text = (CONTRACTS / name).read_text()
     return text.replace("github_events", "clicks").replace("github", "clicks")
+
+
+def verdicts_contract() -> str:
+    """The contract of the verdicts, as the engine has it for every project."""
+    text = files("tidegate.contract.standing").joinpath("quality.yaml").read_text()
+    return text.replace("{name}", "verdicts")
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.conftest import verdicts_contract
 from tidegate.contract import Column, Rule, Severity, Stage, load_contracts
+from tidegate.contract.vocabulary import VERDICT_COLUMNS
 from tidegate.errors import ContractError
 
 pytestmark = pytest.mark.quick
@@ -128,12 +130,27 @@ def test_the_contracts_of_this_project_are_right():
         "quarantine.github_events",
         "mart.daily_activity",
         "mart.repository_activity",
+        "quality.verdicts",
     ]
     assert contracts["clean.github_events"].column("number").json_paths == (
         ("payload", "number"),
         ("payload", "issue", "number"),
         ("payload", "pull_request", "number"),
     )
+
+
+def test_every_project_has_the_contract_of_the_verdicts_that_the_engine_keeps(clicks):
+    contract = load_contracts(clicks)["quality.verdicts"]
+
+    assert {column.name: column.type for column in contract.columns} == VERDICT_COLUMNS
+    assert (contract.partition, contract.rules) == (("judged_at",), ())
+
+
+def test_a_project_may_say_more_of_the_verdicts(clicks):
+    own = verdicts_contract().replace("version: 1.0.0", "version: 1.1.0")
+    (clicks / "contracts" / "quality.verdicts.yaml").write_text(own)
+
+    assert load_contracts(clicks)["quality.verdicts"].version == "1.1.0"
 
 
 def test_every_rule_of_this_project_says_in_a_sentence_what_it_asks():

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.contract.conftest import verdicts_contract
+
 pytestmark = pytest.mark.quick
 
 CLEAN = "contracts/clean.clicks.yaml"
@@ -194,13 +196,13 @@ def test_a_column_has_a_name_a_known_type_and_one_source(problems, old, new, sai
             "physicalName: clean.clicks",
             "physicalName: clear.clicks",
             '8: physicalName is "clear.clicks"; expected database.table,'
-            ' the database one of raw, clean, quarantine, mart\n  did you mean "clean"?',
+            ' the database one of raw, clean, quarantine, mart, quality\n  did you mean "clean"?',
         ),
         (
             "    physicalName: clean.clicks\n",
             "",
             "7: there is no physicalName; expected database.table,"
-            " the database one of raw, clean, quarantine, mart",
+            " the database one of raw, clean, quarantine, mart, quality",
         ),
         (
             "physicalName: clean.clicks",
@@ -492,6 +494,45 @@ type: custom
 )
 def test_what_the_engine_writes_is_in_the_contracts_of_its_tables(problems, table, old, new, said):
     assert problems(old, new, table=table) == [f"contracts/{table}.yaml:{line}" for line in said]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "      - name: share_broken\n        logicalType: number",
+            "      - name: share_broken\n        logicalType: string",
+            ['93: column "share_broken" has type "string"; the engine writes double'],
+        ),
+        (
+            "description: What was found",
+            "quality: [{metric: nullValues, mustBe: 0, id: told, severity: warn,"
+            " description: It is told.}]\n        description: What was found",
+            [
+                '99: rule "told" would judge nothing: quality.verdicts gets no verdict of its own;'
+                " take it out"
+            ],
+        ),
+    ],
+)
+def test_verdicts_are_the_engine_s_and_get_no_verdict_of_their_own(
+    problems, clicks, old, new, said
+):
+    (clicks / "contracts" / "quality.verdicts.yaml").write_text(verdicts_contract())
+
+    assert problems(old, new, table="quality.verdicts") == [
+        f"contracts/quality.verdicts.yaml:{line}" for line in said
+    ]
+
+
+def test_the_engine_keeps_one_table_of_verdicts(problems, clicks):
+    own = verdicts_contract().replace("quality.verdicts", "quality.mine")
+    (clicks / "contracts" / "quality.mine.yaml").write_text(own)
+
+    assert problems("Nothing costs less", "Nothing costs less") == [
+        'contracts/quality.mine.yaml:15: the engine fills no table "quality.mine";'
+        " expected quality.verdicts"
+    ]
 
 
 def test_every_problem_of_every_file_is_said_in_order(problems, clicks):

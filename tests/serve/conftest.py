@@ -17,6 +17,7 @@ TYPES = {
     "string": pa.string(),
     "integer": pa.int32(),
     "long": pa.int64(),
+    "double": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
     "timestamp": pa.timestamp("us", tz="UTC"),

@@ -2,14 +2,16 @@
 
 import re
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
-import click
 import typer
 
 from tidegate import errors
 from tidegate.cli.app import app, err, log
 from tidegate.errors import TidegateError
+
+# What is typed amiss. Of click, or of the copy of click that newer releases of typer carry.
+_Usage: Any = typer.BadParameter.__base__
 
 
 def main() -> None:
@@ -19,10 +21,10 @@ def main() -> None:
         sys.exit(code or 0)
     except typer.Exit as end:
         sys.exit(end.exit_code)
-    except click.ClickException as error:
+    except _Usage as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         err.print("stopped; what was not published is not visible, and the next run does it again")
         sys.exit(130)
     except TidegateError as error:

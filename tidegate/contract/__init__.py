@@ -6,10 +6,11 @@ imported when it is asked to. ``contract.spark`` and ``contract.iceberg`` compil
 
 from pathlib import Path
 
-from tidegate.contract.model import Column, Contract, Contracts, Rule, Severity, Stage
+from tidegate.contract.model import VERDICTS, Column, Contract, Contracts, Rule, Severity, Stage
 from tidegate.errors import ContractError
 
 __all__ = [
+    "VERDICTS",
     "Column",
     "Contract",
     "Contracts",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tidegate.contract.document import Document, Place
-from tidegate.contract.model import Column, Contract, Stage
+from tidegate.contract.model import VERDICTS, Column, Contract, Stage
 from tidegate.contract.past import check_past
 from tidegate.contract.properties import property_place
 from tidegate.contract.vocabulary import ENGINE_COLUMNS, ENGINE_PARTITIONS
@@ -21,6 +21,8 @@ def check_parts(document: Document, contract: Contract) -> None:
     elif not contract.key:
         what = f'table "{contract.table}" has no key; add primaryKey: true to what identifies a row'
         document.refuse(TABLE, what)
+    if contract.stage is Stage.QUALITY:
+        _check_verdicts(document, contract)
     from_payload = any(column.json_paths or column.raw_column for column in contract.columns)
     if "reads" in contract.properties:
         _check_cleaned(document, contract)
@@ -63,6 +65,16 @@ def _check_engine_columns(
     for name in have.keys() - written.keys():
         what = f'column "{name}" is not one the engine writes to a {contract.stage} table'
         document.refuse(_column_place(document, name), what, name, written)
+
+
+def _check_verdicts(document: Document, contract: Contract) -> None:
+    """The verdicts' table is one, and is written without a verdict on itself."""
+    if contract.table != VERDICTS:
+        what = f'the engine fills no table "{contract.table}"; expected {VERDICTS}'
+        document.refuse((*TABLE, "physicalName"), what)
+    for place, rule in _rules(document):
+        what = f'rule "{rule.get("id")}" would judge nothing: {VERDICTS} gets no verdict of its own'
+        document.refuse(place, f"{what}; take it out")
 
 
 def _check_cleaned(document: Document, contract: Contract) -> None:

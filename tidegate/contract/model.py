@@ -17,6 +17,11 @@ class Stage(StrEnum):
     CLEAN = "clean"
     QUARANTINE = "quarantine"
     DERIVE = "mart"
+    QUALITY = "quality"  # the verdicts on the others' rows; the engine keeps them
+
+
+VERDICTS = "quality.verdicts"
+"""The table of the verdicts on all others."""
 
 
 class Severity(StrEnum):

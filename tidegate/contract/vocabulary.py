@@ -117,14 +117,38 @@ QUARANTINE_COLUMNS: Mapping[str, str] = {
     "run": "string",
 }
 
+VERDICT_COLUMNS: Mapping[str, str] = {
+    "run": "string",
+    "table_name": "string",
+    "commit_number": "long",
+    "judged_at": "timestamp",
+    "contract_version": "string",
+    "verdict": "string",
+    "rule": "string",
+    "description": "string",
+    "severity": "string",
+    "dimension": "string",
+    "expectation": "string",
+    "holds": "boolean",
+    "could_be_judged": "boolean",
+    "rows_judged": "long",
+    "rows_broken": "long",
+    "share_broken": "double",
+    "found": "string",
+    "computed": "string",
+    "result": "string",
+}
+
 # Raw is partitioned by shard before day, so that no file, compacted or not, spans two shards: a
 # shard's position is read from its files' bounds.
 ENGINE_PARTITIONS: Mapping[Stage, tuple[str, ...]] = {
     Stage.LAND: ("stream", "shard", "arrived_at"),
     Stage.QUARANTINE: ("arrived_at",),
+    Stage.QUALITY: ("judged_at",),
 }
 
 ENGINE_COLUMNS: Mapping[Stage, Mapping[str, str]] = {
     Stage.LAND: RAW_COLUMNS,
     Stage.QUARANTINE: QUARANTINE_COLUMNS,
+    Stage.QUALITY: VERDICT_COLUMNS,
 }

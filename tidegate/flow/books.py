@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tidegate.contract import Contract, Contracts
-from tidegate.gate.verdict import BLOCK
+from tidegate.contract import Contract, Contracts, Stage
+from tidegate.gate.verdict import BLOCK, page
 from tidegate.lake.catalog import metadata, tables
 from tidegate.lake.ledger import Counts, Entry, History
 from tidegate.settings import Settings
@@ -31,6 +31,16 @@ class Standing:
     rows: int = 0
     published_at: str = ""
     blocked: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> str | None:
+        """Where in Data Docs its newest verdict has its page; None where no row was judged."""
+        newest = self.newest
+        # As by a discarded run, or one that only told of a promise.
+        is_idle = newest.rows == Counts() and not newest.days
+        if is_idle or self.table.startswith(f"{Stage.QUARANTINE}."):
+            return None
+        return page(self.table, newest.run, datetime.fromisoformat(newest.started), newest.number)
 
 
 @dataclass(frozen=True)
@@ -60,9 +70,10 @@ def _standing(name: str, history: History | None) -> Standing:
         return Standing(name, Entry(run="", number=0, started=""))
     newest = history.newest()
     blocked = tuple(entry.run for _, entry in history.unpublished() if entry.verdict == BLOCK)
-    tagged = history.ref("ledger")
-    made = datetime.fromtimestamp(history.time(tagged) / 1000, UTC).isoformat() if tagged else ""
     rows = int(history.summary(history.main).get("total-records", 0)) if history.head else 0
+    # A table without a ledger, as the verdicts', shows rows since its newest commit.
+    shown = history.ref("ledger") or (history.head if rows else None)
+    made = datetime.fromtimestamp(history.time(shown) / 1000, UTC).isoformat() if shown else ""
     return Standing(name, newest, rows, made, blocked)
 
 

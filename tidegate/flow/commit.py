@@ -110,6 +110,7 @@ def blocked(report: StageReport, branch: str) -> GateBlocked:
     lines += [f"  {_told(one)}" for one in report.broken]
     lines += [
         f"  the result is kept on branch {branch} of {report.table}",
+        f"  see each rule's figures: tidegate docs --run {report.run} --table {report.table}",
         f'  publish it as it is: tidegate accept {report.run} --because "…"',
         f'  drop it: tidegate discard {report.run} --because "…"',
         "  or mend the sender or the contract, and run again: old and new rows are judged together",

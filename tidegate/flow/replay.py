@@ -12,6 +12,7 @@ from tidegate.contract.selection import Selection
 from tidegate.errors import BooksError, PublishLost
 from tidegate.flow.alerting import alert, alert_books
 from tidegate.flow.commit import start_branch
+from tidegate.flow.history import record
 from tidegate.flow.judging import Appended, Judged, append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_pair, open_pair
 from tidegate.flow.past import Change, with_past
@@ -49,6 +50,7 @@ def replay(run: Run, name: str, selection: Selection) -> ReplayReport:
     run.say(f"{name}: {report.judged:,} held records judged, {report.released:,} released")
     if stage.number:
         alert(run, stage)
+        record(run, [stage], unasked=(REFUSED,))  # of which _conclude knows why
     return replace(report, stage=stage)
 
 

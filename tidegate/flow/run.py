@@ -104,6 +104,7 @@ class StageReport:
         judged: the gate's whole verdict; None where nothing was judged.
         failures: the rules that didn't hold, as the ledger has them.
         recovered: the rules that didn't hold when the table was last judged, and do now.
+        earlier: what the stage did before in the same run, e.g. its first landings.
     """
 
     run: str
@@ -117,6 +118,12 @@ class StageReport:
     judged: Verdict | None = None
     failures: tuple[Failure, ...] = ()
     recovered: tuple[Failure, ...] = ()
+    earlier: "tuple[StageReport, ...]" = ()
+
+    @property
+    def parts(self) -> "tuple[StageReport, ...]":
+        """One report a ledger commit, in order."""
+        return (*self.earlier, self)
 
     def after(self, earlier: "StageReport | None") -> "StageReport":
         """This report with an earlier one of the same stage and run added to it."""
@@ -124,7 +131,12 @@ class StageReport:
             return self
         if self.verdict == "nothing new":
             return replace(earlier, seconds=earlier.seconds + self.seconds)
-        return replace(self, rows=self.rows + earlier.rows, seconds=earlier.seconds + self.seconds)
+        return replace(
+            self,
+            rows=self.rows + earlier.rows,
+            seconds=earlier.seconds + self.seconds,
+            earlier=earlier.parts,
+        )
 
 
 @dataclass(frozen=True)

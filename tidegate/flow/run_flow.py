@@ -9,6 +9,7 @@ from tidegate.flow.alerting import alert, alert_books
 from tidegate.flow.cleaning import clean_once
 from tidegate.flow.commit import blocked
 from tidegate.flow.deriving import derive_once
+from tidegate.flow.history import record
 from tidegate.flow.job import Clean, Flow, Land, Stage
 from tidegate.flow.landing import land_once
 from tidegate.flow.promise import watch_promise
@@ -42,12 +43,17 @@ def run_flow(run: Run, flow: Flow) -> FlowReport:
         BooksError: the books of a stage don't balance.
     """
     reports: list[StageReport] = []
-    for stage in flow.stages:
-        report = run_stage(run, stage)
-        reports.append(report)
-        if report.verdict == BLOCK:
-            return FlowReport(run.id, tuple(reports), blocked(report, f"run-{report.run}"))
-    return FlowReport(run.id, tuple(reports))
+    try:
+        for stage in flow.stages:
+            reports.append(run_stage(run, stage))
+            if reports[-1].verdict == BLOCK:
+                break
+    except Exception:
+        record(run, reports)  # what was judged before it went wrong
+        raise
+    record(run, reports)
+    held = [blocked(one, f"run-{one.run}") for one in reports if one.verdict == BLOCK]
+    return FlowReport(run.id, tuple(reports), held[0] if held else None)
 
 
 def run_stage(run: Run, stage: Stage) -> StageReport:

@@ -22,6 +22,7 @@ def main(job: "Job", project: Path) -> None:
 
 def _run(job: "Job", project: Path) -> int:
     from tidegate.flow.commit import blocked
+    from tidegate.flow.history import record
     from tidegate.flow.open import open_run
     from tidegate.flow.run_flow import run_stage
     from tidegate.gate.verdict import BLOCK
@@ -31,6 +32,7 @@ def _run(job: "Job", project: Path) -> int:
 
     run = open_run(load_settings(project), say, to_judge=True)
     report = run_stage(run, job)
+    record(run, [report])
     if report.verdict == BLOCK:
         raise blocked(report, f"run-{report.run}")
     return 0

@@ -132,9 +132,9 @@ def _broken(
     rule: Rule,
     result: ExpectationValidationResult,
 ) -> Broken:
-    trouble = _trouble(result)
-    if trouble:
-        return Broken(rule, 0, f"could not be judged: {trouble}", judged=False)
+    unjudged = trouble(result)
+    if unjudged:
+        return Broken(rule, 0, f"could not be judged: {unjudged}", judged=False)
     found = result.result or {}
     count = int(found.get("unexpected_count") or 0)
     if count:
@@ -147,7 +147,7 @@ def _broken(
     return Broken(rule, 0, f"found {found.get('observed_value')}")
 
 
-def _trouble(result: ExpectationValidationResult) -> str:
+def trouble(result: ExpectationValidationResult) -> str:
     """Why a rule could not be judged, in one line; empty where it could."""
     told = dict(result.exception_info or {})
     nested = [value for value in told.values() if isinstance(value, dict)] or [told]

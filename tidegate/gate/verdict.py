@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from tidegate.contract import Rule, Severity
@@ -57,3 +58,19 @@ class Verdict:
         if every:
             word = BLOCK if every[0].blocks else WARN
         return replace(self, word=word, broken=tuple(every), notes=(*self.notes, *notes))
+
+
+def page(table: str, run: str, started: datetime, commit: int) -> str:
+    """Where in Data Docs a verdict has its page, by Great Expectations' own way of naming it.
+
+    Args:
+        table: the table that was judged.
+        run: the run that judged.
+        started: when that run started, UTC.
+        commit: the number of the table's ledger commit.
+
+    Returns:
+        The page's path below the site's folder.
+    """
+    time = f"{started:%Y%m%dT%H%M%S.%fZ}"
+    return f"validations/{table.replace('.', '/')}/{run}/{time}/commit-{commit}.html"

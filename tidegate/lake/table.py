@@ -59,6 +59,13 @@ class Table:
         files = self.files(at.main).selectExpr(f"partition.`{column}`").distinct()
         return {row[0] for row in files.collect()}
 
+    def append(self, rows: "DataFrame") -> None:
+        """Add rows that readers see at once, to a table whose commits are no ledger.
+
+        Iceberg tries again where another commit came first, so rows of several runs all stay.
+        """
+        rows.writeTo(self.identifier).append()
+
     def files(self, snapshot: int) -> "DataFrame":
         """The table's data files as of a snapshot: Iceberg's ``files`` metadata table."""
         return self.spark.read.option("versionAsOf", snapshot).table(f"{self.identifier}.files")

@@ -74,6 +74,7 @@ def status_document(standings: list[Standing]) -> dict[str, Any]:
                 "rows": one.rows,
                 "totals": asdict(one.newest.totals),
                 "blocked": list(one.blocked),
+                "page": one.page,
             }
             for one in standings
         ]

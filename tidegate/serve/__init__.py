@@ -10,6 +10,7 @@ from tidegate.serve.engine import Answer
 from tidegate.serve.parameters import Parameter, bind
 from tidegate.serve.questions import Question, find_question, questions
 from tidegate.serve.show import FORMATS, check_format, render, show
+from tidegate.serve.verdicts import kept_verdicts
 from tidegate.settings import Settings
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Question",
     "ask",
     "check_format",
+    "kept_verdicts",
     "questions",
     "render",
     "show",

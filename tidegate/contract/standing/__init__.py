@@ -1,14 +1,15 @@
-"""The contracts of a raw table and of a quarantine, for a project that writes none of its own.
+"""The contracts of the tables that the engine fills, for a project that writes none of its own.
 
-Their columns are the same for every source, so one contract, the clean table's, is enough to begin
-with.
+The columns of a raw table and of a quarantine are the same for every source, so one contract, the
+clean table's, is enough to begin with. The table of verdicts is there in every project.
 """
 
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 
 from tidegate.contract.document import Document
-from tidegate.contract.model import Contract, Stage
+from tidegate.contract.model import VERDICTS, Contract, Stage
 from tidegate.errors import did_you_mean
 
 _NAMED_BY = {"reads": Stage.LAND, "quarantine": Stage.QUARANTINE}
@@ -17,7 +18,7 @@ _NAMED_BY = {"reads": Stage.LAND, "quarantine": Stage.QUARANTINE}
 def standing_documents(
     documents: Mapping[str, Document], contracts: Mapping[str, Contract]
 ) -> dict[str, Document]:
-    """The documents of the tables that clean contracts name and no file describes.
+    """The documents of the verdicts' table, and of what clean contracts name, without a file.
 
     A name that is near another table's is left out: it is a slip, and is told as one.
 
@@ -29,11 +30,18 @@ def standing_documents(
     for clean, contract in contracts.items():
         for key, stage in _NAMED_BY.items():
             table = contract.properties.get(key, "")
-            prefix, _, name = table.partition(".")
             others = [other for other in documents if other.startswith(f"{stage}.")]
-            if prefix == stage and table not in documents and not did_you_mean(table, others):
-                text = files(__name__).joinpath(f"{stage}.yaml").read_text(encoding="utf-8")
-                text = text.replace("{name}", name).replace("{clean}", clean)
-                path = contract.path.with_name(f"{table}.yaml")
-                found[table] = Document.parse(path, text)
+            is_named = table.startswith(f"{stage}.") and table not in documents
+            if is_named and not did_you_mean(table, others):
+                found[table] = _standing(table, contract.path, clean)
+    if documents and VERDICTS not in documents:
+        found[VERDICTS] = _standing(VERDICTS, next(iter(documents.values())).path)
     return found
+
+
+def _standing(table: str, beside: Path, clean: str = "") -> Document:
+    """The contract of a table as the engine writes it, named as if it stood beside a file."""
+    stage, _, name = table.partition(".")
+    text = files(__name__).joinpath(f"{stage}.yaml").read_text(encoding="utf-8")
+    text = text.replace("{name}", name).replace("{clean}", clean)
+    return Document.parse(beside.with_name(f"{table}.yaml"), text)
