@@ -104,7 +104,10 @@ def test_of_the_refusals_of_the_past_the_oldest_give_way_to_the_rest_of_the_page
         number=10**6,
         started="2015-01-01T00:00:00.000000+00:00",
         days=stretches(every_other_day(1000)),
-        failures=tuple(Failure(f"a_rule_with_a_long_name_{n}", "block", 10**9) for n in range(50)),
+        failures=tuple(
+            Failure(f"a_rule_with_a_long_name_{n}", "block", 10**9, 99, "2015-01-01T00:00Z")
+            for n in range(50)
+        ),
         partner=Partner("quarantine.storefront_events", "run-20150101T000000-1f3c", 1, 2, 3),
         decision=Decision("accepted", "r", "ann", "for a good reason " * 40),
         refused=past,
@@ -115,6 +118,14 @@ def test_of_the_refusals_of_the_past_the_oldest_give_way_to_the_rest_of_the_page
     assert len(entry.text().encode()) <= LIMIT
     assert kept == dict(list(past.items())[-len(kept) :])
     assert 7 < len(kept) < 29
+
+
+def test_a_failure_written_before_it_said_how_long_it_lasts_can_be_read() -> None:
+    text = Entry(run="r", number=1, started="", failures=(Failure("few", "warn", 3),)).text()
+    early = text.replace('["few","warn",3,1,""]', '{"rule":"few","severity":"warn","rows":3}')
+
+    assert early != text
+    assert Entry.read(early) == Entry.read(text)
 
 
 def test_a_page_that_was_written_before_refusals_were_kept_can_be_read() -> None:

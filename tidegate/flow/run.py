@@ -181,4 +181,4 @@ def lasting(run: Run, failure: Failure, was: History) -> Failure:
         is_worse = failure.severity == BLOCK != before.severity
         if before.rule == failure.rule and not is_worse:
             return replace(failure, runs=before.runs + 1, since=before.since)
-    return replace(failure, runs=1, since=run.started.isoformat())
+    return replace(failure, runs=1, since=f"{run.started:%Y-%m-%dT%H:%MZ}")

@@ -55,7 +55,7 @@ class Failure:
         severity: what breaking it does: warn or block.
         rows: how many rows break it; 0 for a rule about the rows together.
         runs: how many judged runs in a row have broken it so, this one among them.
-        since: when the first of them started, ISO 8601, UTC.
+        since: when the first of them started, to the minute, ISO 8601, UTC.
     """
 
     rule: str
@@ -140,7 +140,7 @@ class Entry:
         held: dict[str, Any] = json.loads(text)
         held["rows"], held["totals"] = Counts(**held["rows"]), Counts(**held["totals"])
         held["days"] = tuple((first, last) for first, last in held["days"])
-        held["failures"] = tuple(Failure(**failure) for failure in held["failures"])
+        held["failures"] = tuple(_failure(failure) for failure in held["failures"])
         held["partner"] = Partner(**held["partner"]) if held["partner"] else None
         held["decision"] = Decision(**held["decision"]) if held["decision"] else None
         held["refused"] = {
@@ -149,8 +149,15 @@ class Entry:
         return Entry(**held)
 
 
+def _failure(held: Any) -> Failure:
+    """A failure as a page holds it; early pages have the figures' names."""
+    return Failure(**held) if isinstance(held, dict) else Failure(*held)
+
+
 def _json(entry: Entry) -> str:
-    return json.dumps(asdict(entry), separators=(",", ":"))
+    # Failures without their figures' names, which would be half of a full page.
+    failures = [list(asdict(failure).values()) for failure in entry.failures]
+    return json.dumps({**asdict(entry), "failures": failures}, separators=(",", ":"))
 
 
 def _shortened(entry: Entry) -> Entry:
