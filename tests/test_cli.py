@@ -93,6 +93,10 @@ def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_
         (["ask", "busiest_hours", "--dya", "2015-01-01"], '"dya"'),
         (["ask", "busiest_hours", "stray"], '"stray": expected --name value'),
         (["ask", "busiest_hours", "--format", "xml"], "xml"),
+        (
+            ["quarantine", "--rule", "payload_not_json", "replay"],
+            "--rule stands before replay; put it behind: tidegate quarantine replay --rule",
+        ),
         (["sql", "DELETE FROM mart.daily_activity"], "DELETE"),
     ],
     ids=lambda given: " ".join(given) if isinstance(given, list) else "",

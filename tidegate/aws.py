@@ -15,6 +15,8 @@ from tidegate.settings import Settings
 
 # What an endpoint that is not AWS gets where the environment has no credentials: it checks none.
 NO_SECRET = "local"
+# Services that a run tells something and doesn't wait for.
+ASIDE = {"sns", "events"}
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,9 @@ def _client(config: AwsConfig, service: str) -> Any:
         aws_access_key_id=config.access_key,
         aws_secret_access_key=config.secret,
         config=Config(
-            retries={"mode": "standard", "total_max_attempts": 4},
+            retries={"mode": "standard", "total_max_attempts": 2 if service in ASIDE else 4},
             connect_timeout=5,
-            read_timeout=60,
+            read_timeout=5 if service in ASIDE else 60,
             max_pool_connections=32,
             # A proxy that the environment names can't reach this machine's own address.
             proxies={} if host in ("127.0.0.1", "localhost") else None,

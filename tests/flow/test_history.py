@@ -15,8 +15,10 @@ from tidegate.contract import VERDICTS, Contracts, Rule, Severity
 from tidegate.contract.selection import Selection
 from tidegate.errors import ProjectError
 from tidegate.flow import Flow, clean, job, land, whole_days
+from tidegate.flow.books import Standing
 from tidegate.flow.replay import replay
 from tidegate.flow.run_flow import FlowReport, run_flow
+from tidegate.lake.ledger import Counts, Decision, Entry
 
 TABLE = "clean.github_events"
 CLEANING = Flow("github", [clean(TABLE)])
@@ -248,4 +250,24 @@ def test_a_replay_is_kept_without_the_rule_on_refusals_which_it_does_not_ask(
         (1, "shares", True),
         (1, "small", False),
         (2, "small", True),
+    ]
+
+
+def test_a_table_s_newest_page_is_named_where_its_newest_commit_judged_rows() -> None:
+    entry = Entry(run="a-1", number=7, started="2015-01-01T13:00:00+00:00", rows=Counts(2, 2))
+    discarded = replace(entry, rows=Counts(), decision=Decision("discarded", "a-0", "ann", "wrong"))
+    emptied = replace(entry, rows=Counts(), days=(("2015-01-01", "2015-01-01"),))
+
+    assert [
+        Standing(table, one).page
+        for table, one in [
+            *[("mart.days", entry), ("mart.days", discarded), ("mart.days", emptied)],
+            *[("quarantine.days", entry), ("mart.days", Entry(run="", number=0, started=""))],
+        ]
+    ] == [
+        "validations/mart/days/a-1/20150101T130000.000000Z/commit-7.html",
+        None,
+        "validations/mart/days/a-1/20150101T130000.000000Z/commit-7.html",
+        None,
+        None,
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tidegate.cli.app import AsJson, app, load, out, print_json, watch
+from tidegate.errors import UserError
 
 if TYPE_CHECKING:
     from tidegate.contract import Contract
@@ -34,6 +35,7 @@ def counts(
 ) -> None:
     """Count what is held in quarantine: by source, rule and day of arrival."""
     if context.invoked_subcommand:
+        _refuse_early_options(context)
         return
     from tidegate.serve.held import held_counts, held_records
     from tidegate.serve.show_held import counts_document, counts_table
@@ -49,6 +51,21 @@ def counts(
         out.print(counts_table(found))
         out.print("One of them: tidegate quarantine show EXAMPLE", markup=False)
     out.print(f"{_records(held)} held", markup=False)
+
+
+def _refuse_early_options(context: typer.Context) -> None:
+    """Refuse an option in front of a subcommand, which would narrow nothing.
+
+    Raises:
+        UserError: there is one.
+    """
+    early = [name for name, value in context.params.items() if value]
+    if early:
+        option = f"--{early[0].replace('as_', '')}"
+        raise UserError(
+            f"{option} stands before {context.invoked_subcommand}; put it behind:"
+            f" tidegate quarantine {context.invoked_subcommand} {option} …"
+        )
 
 
 @quarantine_app.command("show")

@@ -14,6 +14,8 @@ from tidegate.contract.past import PAST_ENGINE, PAST_RULES, compile_past
 from tidegate.contract.properties import read_properties
 from tidegate.contract.vocabulary import ENGINE
 
+# The rule that every table which keeps books has, and that no contract writes.
+BOOKS = "books_balance"
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _EXPECTATION = re.compile(r"expect_[a-z0-9]+(_[a-z0-9]+)*")
 _ROW = re.compile(
@@ -67,6 +69,8 @@ def read_rules(
 def _id(document: Document, place: Place, item: DataQuality) -> str | None:
     if item.id is None:
         document.refuse(place, "a rule has no id; expected e.g. id: size_not_negative")
+    elif item.id == BOOKS:
+        document.refuse((*place, "id"), f'rule "{item.id}": every table has one of that name')
     elif not _ID.fullmatch(item.id):
         what = f'rule "{item.id}" needs an id of lower-case letters, digits and _'
         document.refuse((*place, "id"), what, item.id, [item.id.lower().replace("-", "_")])

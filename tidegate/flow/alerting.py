@@ -10,7 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from tidegate.aws import aws_config
-from tidegate.flow.commit import BOOKS, BOOKS_SENTENCE
+from tidegate.contract.rules import BOOKS
+from tidegate.flow.commit import BOOKS_SENTENCE
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import BLOCK, WARN, Verdict
 from tidegate.lake.ledger import Failure
@@ -18,7 +19,8 @@ from tidegate.lake.table import Table
 
 log = logging.getLogger("tidegate")
 
-SUBJECT = 100  # characters of ASCII that SNS takes (Publish, "Subject")
+SUBJECT = 99  # characters of ASCII: SNS takes less than 100 (Publish, "Subject")
+MESSAGE = 250_000  # bytes of UTF-8; SNS takes 256 KiB
 EVENT = 250_000  # bytes of one event; EventBridge takes 256 KiB with what is around it
 
 
@@ -31,8 +33,7 @@ def alert(run: Run, report: StageReport) -> None:
     for one in report.failures:
         if one.runs > 1:
             run.say(
-                f"{report.table}: {one.rule} is still broken, {one.runs} runs in a row,"
-                f" since {_minute(one.since)}"
+                f"{report.table}: {one.rule} is still broken, {one.runs} runs in a row{_since(one)}"
             )
     text = message(run, report)
     if text:
@@ -52,7 +53,7 @@ def alert_books(run: Run, table: Table) -> None:
 
 
 def subject(report: StageReport) -> str:
-    """The message's first words, in ASCII, at most 100 characters."""
+    """The message's first words, in ASCII, less than 100 characters."""
     fresh = [one for one in report.failures if one.runs == 1]
     rules = f"{len(fresh)} rule{'s' if len(fresh) > 1 else ''} broken"
     word = rules if fresh else "recovered"
@@ -72,7 +73,7 @@ def message(run: Run, report: StageReport) -> str:
     for one in report.recovered:
         lasted = f"was broken in {one.runs} run{'s' if one.runs > 1 else ''}"
         lines.append(f"  recovered: {_sentence(run, report.table, one.rule)}")
-        lines.append(f"    rule {one.rule}: {lasted}, since {_minute(one.since)}")
+        lines.append(f"    rule {one.rule}: {lasted}{_since(one)}")
     return "\n".join([*lines, *_what_to_type(report, fresh)])
 
 
@@ -109,8 +110,10 @@ def _what_to_type(report: StageReport, fresh: list[Failure]) -> Iterator[str]:
     books = any(one.rule == BOOKS for one in report.failures)
     if books:
         yield "  see: tidegate books --prove"
-    elif fresh:
+    elif fresh and report.number:
         yield f"  see: tidegate docs --run {report.run} --table {report.table}"
+    elif fresh:  # nothing new came, so no verdict is kept
+        yield "  see: tidegate status"
     if report.rows.quarantined > 0:
         yield f"  see: tidegate quarantine --run {report.run}"
     if report.verdict == BLOCK:
@@ -119,8 +122,10 @@ def _what_to_type(report: StageReport, fresh: list[Failure]) -> Iterator[str]:
         yield f'  drop it: tidegate discard {report.run} --because "..."'
 
 
-def _minute(moment: str) -> str:
-    return f"{moment[:16].replace('T', ' ')} UTC"
+def _since(failure: Failure) -> str:
+    """Since when a rule is broken; early pages don't say."""
+    moment = failure.since[:16].replace("T", " ")
+    return f", since {moment} UTC" if moment else ""
 
 
 def _safely(run: Run, setting: str, deliver: Any) -> None:
@@ -134,7 +139,8 @@ def _safely(run: Run, setting: str, deliver: Any) -> None:
 
 def _publish(run: Run, title: str, text: str) -> None:
     sns = aws_config(run.settings).client("sns")
-    sns.publish(TopicArn=run.settings.alert_topic, Subject=title, Message=text)
+    whole = text.encode()[:MESSAGE].decode(errors="ignore")
+    sns.publish(TopicArn=run.settings.alert_topic, Subject=title, Message=whole)
 
 
 def _put_event(run: Run, report: StageReport) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from tidegate.contract.rules import BOOKS
 from tidegate.errors import BooksError, GateBlocked
 from tidegate.flow.run import Run, StageReport, lasting
 from tidegate.gate.verdict import BLOCK, Broken
@@ -11,8 +12,6 @@ from tidegate.lake.table import Branch, Table
 
 # A branch without a ledger commit this old belongs to a run that died.
 DEAD = timedelta(days=1)
-# The rule that every table which keeps books has, and that no contract writes.
-BOOKS = "books_balance"
 BOOKS_SENTENCE = "Rows in are rows published, quarantined, duplicate or erased."
 
 

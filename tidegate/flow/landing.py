@@ -60,14 +60,14 @@ def land_once(run: Run, name: str) -> StageReport | None:
     days = _span(found["first"], found["last"])
     change = Change(table, was.main, written.snapshot, frozenset(days_of(days)))
     verdict, _ = with_past(run, verdict, change)
-    # A landing that is kept from its readers would be lost to the stream's retention.
-    word = WARN if verdict.word == BLOCK else verdict.word
+    if verdict.word == BLOCK:  # what is kept back would be lost to the stream's retention
+        verdict = replace(verdict, word=WARN)
     entry = run.entry(
         table.contract,
         was.newest(),
         rows=Counts(rows_in=found[ROWS], published=written.rows),
         days=days,
-        verdict=word,
+        verdict=verdict.word,
         failures=failures(run, verdict, was),
     )
     entry = with_books(run, entry, was)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tidegate import __version__
 from tidegate.contract import Contract, Contracts
-from tidegate.gate.verdict import BLOCK, WARN, Broken, Verdict
+from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict
 from tidegate.lake.ledger import Counts, Entry, Failure, History
 from tidegate.lake.table import Table, open_table
 from tidegate.settings import Settings
@@ -131,10 +131,19 @@ class StageReport:
             return self
         if self.verdict == "nothing new":
             return replace(earlier, seconds=earlier.seconds + self.seconds)
+        fails = {one.rule for one in self.failures}
+        failed = (*self.failures, *(one for one in earlier.failures if one.rule not in fails))
+        told = {one.rule.id for one in self.broken}
+        every = {one.rule for one in failed}
+        again = (*self.recovered, *earlier.recovered)
         return replace(
             self,
             rows=self.rows + earlier.rows,
+            verdict=max(self.verdict, earlier.verdict, key=(PASS, WARN, BLOCK).index),
+            broken=(*self.broken, *(one for one in earlier.broken if one.rule.id not in told)),
             seconds=earlier.seconds + self.seconds,
+            failures=failed,
+            recovered=tuple(one for one in again if one.rule not in every),
             earlier=earlier.parts,
         )
 
@@ -161,16 +170,22 @@ class ReplayReport:
         return self.stage.rows.published + self.stage.rows.duplicates
 
 
-def failed_before(was: History) -> tuple[Failure, ...]:
-    """The rules that the table's last judged run broke, whether it was published or blocked."""
+def last_page(was: History) -> Entry:
+    """The page of the table's last judged run, whether it was published or blocked."""
     blocked = [entry for _, entry in was.unpublished() if entry.verdict == BLOCK]
-    return max([was.newest(), *blocked], key=lambda entry: entry.started).failures
+    return max([was.newest(), *blocked], key=lambda entry: entry.started)
+
+
+def failed_before(was: History) -> tuple[Failure, ...]:
+    """The rules that the table's last judged run broke; those that didn't fit its page are gone."""
+    return tuple(one for one in last_page(was).failures if one.severity)
 
 
 def failures(run: Run, verdict: Verdict, was: History) -> tuple[Failure, ...]:
     """The rules behind a verdict, as the ledger keeps them: each with how long it is broken."""
+    blocks = verdict.word == BLOCK
     return tuple(
-        lasting(run, Failure(one.rule.id, BLOCK if one.blocks else WARN, one.rows), was)
+        lasting(run, Failure(one.rule.id, BLOCK if blocks and one.blocks else WARN, one.rows), was)
         for one in verdict.broken
     )
 
@@ -180,5 +195,6 @@ def lasting(run: Run, failure: Failure, was: History) -> Failure:
     for before in failed_before(was):
         is_worse = failure.severity == BLOCK != before.severity
         if before.rule == failure.rule and not is_worse:
-            return replace(failure, runs=before.runs + 1, since=before.since)
+            more = last_page(was).run != run.id  # landing may write several pages in a run
+            return replace(failure, runs=before.runs + more, since=before.since)
     return replace(failure, runs=1, since=f"{run.started:%Y-%m-%dT%H:%MZ}")

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from tidegate.contract import Contract, Rule
 from tidegate.gate.one_pass import plan_rules
 from tidegate.gate.payload import REASONS
+from tidegate.gate.personal import observed, unjudged
 from tidegate.gate.rules import configuration, row_rules, said_by_spark, table_rules
 from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict
 
@@ -132,9 +133,8 @@ def _broken(
     rule: Rule,
     result: ExpectationValidationResult,
 ) -> Broken:
-    unjudged = trouble(result)
-    if unjudged:
-        return Broken(rule, 0, f"could not be judged: {unjudged}", judged=False)
+    if failed := trouble(result):
+        return Broken(rule, 0, unjudged(rule, contract, failed), judged=False)
     found = result.result or {}
     count = int(found.get("unexpected_count") or 0)
     if count:
@@ -142,9 +142,10 @@ def _broken(
         return Broken(
             rule, count, f"{count:,} rows, {share:.3g} %", _examples(contract, rows(), rule)
         )
+    value = found.get("observed_value")
     if "unexpected_rows_query" in rule.arguments:
-        return Broken(rule, 0, f"found {_value(rows(), rule)}")
-    return Broken(rule, 0, f"found {found.get('observed_value')}")
+        value = _value(rows(), rule)
+    return Broken(rule, 0, observed(rule, contract, value))
 
 
 def trouble(result: ExpectationValidationResult) -> str:

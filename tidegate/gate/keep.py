@@ -1,7 +1,6 @@
 """A verdict as rows to keep: each rule's figures, and no value that may be personal."""
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +10,10 @@ from great_expectations.util import convert_to_json_serializable
 from tidegate.contract import Contract, Rule
 from tidegate.gate.judge import trouble
 from tidegate.gate.one_pass import ROWS
+from tidegate.gate.personal import WITHHELD, observed, unjudged
 from tidegate.gate.verdict import Broken, Verdict
 
 PAST = "past"
-WITHHELD = "not kept, as the rule looks at a personal column"
 # What Great Expectations counts. What it lists (values, places, rows) is never kept.
 _COUNTS = (
     "element_count",
@@ -25,7 +24,6 @@ _COUNTS = (
     "missing_count",
     "missing_percent",
 )
-_ERROR_CLASS = re.compile(r"\[[A-Z][A-Z_.]+\]")  # of a Spark error, whose words may quote a value
 
 
 def keep(verdict: Verdict, contract: Contract) -> list[dict[str, Any]]:
@@ -40,7 +38,7 @@ def keep(verdict: Verdict, contract: Contract) -> list[dict[str, Any]]:
     """
     broken = {one.rule.id: one for one in verdict.broken}
     if verdict.result is None:  # rules failed on the rows, so that no other was asked
-        return [_failed(one, contract) for one in verdict.broken]
+        return [_failed(one) for one in verdict.broken]
     rules = {rule.id: rule for rule in contract.rules}
     by_rows = [
         _by_rows(rules[rule_id], result, broken.get(rule_id), contract)
@@ -104,50 +102,34 @@ def _by_past(rule: Rule, broken: Broken | None, notes: Sequence[str]) -> dict[st
     )
 
 
-def _failed(broken: Broken, contract: Contract) -> dict[str, Any]:
+def _failed(broken: Broken) -> dict[str, Any]:
     """A rule that failed on the rows before there was a result."""
-    told = _without_values(broken.told) if _is_personal(broken.rule, contract) else broken.told
-    return _row(broken.rule, holds=False, computed=ROWS, could_be_judged=False, found=told)
+    found = broken.told
+    return _row(broken.rule, holds=False, computed=ROWS, could_be_judged=False, found=found)
 
 
 def _found(
     rule: Rule, result: ExpectationValidationResult, broken: Broken | None, contract: Contract
 ) -> str | None:
     """What was found, in words."""
-    is_personal, figures = _is_personal(rule, contract), result.result or {}
-    if unjudged := trouble(result):
-        told = f"could not be judged: {unjudged}"
-        return _without_values(told) if is_personal else told
+    figures = result.result or {}
+    if failed := trouble(result):
+        return unjudged(rule, contract, failed)
     if "unexpected_count" in figures:
         share = figures.get("unexpected_percent") or 0.0
         return f"{figures['unexpected_count']:,} rows, {share:.3g} %"
-    if is_personal:
-        return WITHHELD
     if "unexpected_rows_query" in rule.arguments:  # what is observed is but the count of its rows
         return broken.told if broken else None
-    return f"found {figures.get('observed_value')}"
-
-
-def _is_personal(rule: Rule, contract: Contract) -> bool:
-    """Whether a rule's arguments name a personal column, in SQL or otherwise."""
-    asked = json.dumps(rule.arguments, default=str)
-    names = (re.escape(column.name) for column in contract.columns if column.personal)
-    return any(re.search(rf"\b{name}\b", asked) for name in names)
-
-
-def _without_values(told: str) -> str:
-    """Why a rule could not be judged, without the error's words."""
-    named = _ERROR_CLASS.search(told)
-    return f"could not be judged: {named[0] if named else 'its error is ' + WITHHELD}"
+    return observed(rule, contract, figures.get("observed_value"))
 
 
 def _json(result: ExpectationValidationResult, counted: dict[str, Any], found: str | None) -> str:
     """Great Expectations' result without what it lists, for Data Docs."""
     told = result.to_json_dict()
-    observed = (result.result or {}).get("observed_value")
-    if observed is not None and found != WITHHELD:
-        counted = {**counted, "observed_value": convert_to_json_serializable(observed)}
-    unjudged = bool(trouble(result))
+    value = (result.result or {}).get("observed_value")
+    if value is not None and found != WITHHELD:
+        counted = {**counted, "observed_value": convert_to_json_serializable(value)}
+    failed = bool(trouble(result))
     return json.dumps(
         {
             "success": told["success"],
@@ -155,8 +137,8 @@ def _json(result: ExpectationValidationResult, counted: dict[str, Any], found: s
             "result": counted,
             "meta": told["meta"],
             "exception_info": {
-                "raised_exception": unjudged,
-                "exception_message": found if unjudged else None,
+                "raised_exception": failed,
+                "exception_message": found if failed else None,
                 "exception_traceback": None,
             },
         }

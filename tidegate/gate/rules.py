@@ -23,6 +23,7 @@ from pyspark.sql import functions as F  # noqa: N812
 from tidegate.contract import Contract, Rule, Severity
 from tidegate.errors import ContractError, did_you_mean
 from tidegate.gate.engine import OnePassEngine, SchemaFrame
+from tidegate.gate.personal import unjudged
 from tidegate.gate.verdict import Broken
 
 _SPARK_ERROR = re.compile(r"\[[A-Z][A-Z_.]+\] .+")
@@ -137,7 +138,7 @@ def unjudged_rules(rows: DataFrame, contract: Contract) -> tuple[Broken, ...]:
         try:
             rows.agg(F.count_if(_breaks(engine, contract, rule))).collect()
         except PySparkException as error:
-            told = f"could not be judged: {said_by_spark(str(error))}"
+            told = unjudged(rule, contract, said_by_spark(str(error)))
             found.append(Broken(rule, 0, told, judged=False))
     return tuple(found)
 

@@ -1,0 +1,31 @@
+"""What may not be told of a rule that looks at a personal column: any value of it."""
+
+import json
+import re
+
+from tidegate.contract import Contract, Rule
+
+WITHHELD = "not kept, as the rule looks at a personal column"
+
+# The name of one of Spark's errors, which has no value of a row in it.
+_ERROR_CLASS = re.compile(r"\[[A-Z][A-Z_.]+\]")
+
+
+def is_personal(rule: Rule, contract: Contract) -> bool:
+    """Whether a rule's arguments name a personal column, in SQL or otherwise."""
+    asked = json.dumps(rule.arguments, default=str)
+    names = (re.escape(column.name) for column in contract.columns if column.personal)
+    return any(re.search(rf"\b{name}\b", asked) for name in names)
+
+
+def unjudged(rule: Rule, contract: Contract, trouble: str) -> str:
+    """That a rule could not be judged, and why; without the error's words where they may tell."""
+    if is_personal(rule, contract):
+        named = _ERROR_CLASS.search(trouble)
+        trouble = named[0] if named else f"its error is {WITHHELD}"
+    return f"could not be judged: {trouble}"
+
+
+def observed(rule: Rule, contract: Contract, value: object) -> str:
+    """What was found, in words."""
+    return WITHHELD if is_personal(rule, contract) else f"found {value}"
