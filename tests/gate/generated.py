@@ -111,8 +111,7 @@ def tables(number: int) -> Iterator[Table]:
 
 
 _ids = itertools.count()
-# Stock takes this one's row_condition for the rows it counts as a whole, but not for those that
-# break the rule; a test of its own holds what ours says.
+# Whose row_condition stock ignores on Spark; a test of its own shows what comes of it.
 CONDITION_IGNORED = "column_pair_values_to_be_in_set"
 _CONDITIONS: list[dict[str, Any]] = [
     {"row_condition": Column("whole") > 0},

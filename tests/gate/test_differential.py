@@ -64,13 +64,16 @@ def test_what_no_pass_gives_is_what_stock_says_of_the_rows(
     assert differences(spark, table, given, tmp_path) == []
 
 
-def test_where_stock_leaves_a_row_condition_out_ours_keeps_it(
+def test_what_stock_can_not_judge_for_a_defect_of_its_own_is_not_judged(
     spark: SparkSession, tmp_path: Path
 ) -> None:
-    """A defect of Great Expectations 1.24 on Spark; once it is mended, this says so."""
-    frame = spark.createDataFrame(
-        [(1, 1, "in"), (1, 2, "in"), (1, 2, "out")], "a int, b int, c string"
-    )
+    """Great Expectations 1.24 on Spark: its count ignores this one's row_condition.
+
+    It then refuses its own result, as more rows break the rule than were asked. There is no report
+    of it upstream that we know of; once it is mended, this test says so.
+    """
+    rows = [(1, 1, "in"), (1, 2, "in"), (1, 2, "out")]
+    frame = spark.createDataFrame(rows, "a int, b int, c string")
     asked = rule(
         f"expect_{CONDITION_IGNORED}",
         column_A="a",
@@ -79,22 +82,22 @@ def test_where_stock_leaves_a_row_condition_out_ours_keeps_it(
         row_condition="c = 'in'",
         condition_parser="spark",
     )
-    plan, observation = plan_rules([asked], frame), Observation()
-    frame.observe(observation, *plan.columns).write.parquet(str(tmp_path / "written"))
 
-    (ours,) = plan.results(observation.get, lambda: frame, written=3)
     theirs = stock(frame, [asked])[asked.meta["id"]]
 
-    print(said(ours), said(theirs))
-    assert (ours.result["element_count"], ours.result["unexpected_count"]) == (2, 1)
-    assert (theirs.result["element_count"], theirs.result["unexpected_count"]) == (2, 2)
+    assert "Invalid result values" in str(theirs.exception_info)
+    assert differences(spark, Table("pairs", rows, 1), [asked], tmp_path, frame) == []
 
 
 def differences(
-    spark: SparkSession, table: Table, given: list[ExpectationConfiguration], folder: Path
+    spark: SparkSession,
+    table: Table,
+    given: list[ExpectationConfiguration],
+    folder: Path,
+    frame: DataFrame | None = None,
 ) -> list[str]:
     """What we say otherwise than stock Great Expectations, a line a rule."""
-    frame = table.frame(spark)
+    frame = frame or table.frame(spark)
     plan = plan_rules(given, frame)
     observation = Observation()
     frame.observe(observation, *plan.columns).write.parquet(str(folder / "written"))

@@ -10,7 +10,7 @@ from great_expectations.util import convert_to_json_serializable
 from tidegate.contract import Contract, Rule
 from tidegate.gate.judge import trouble
 from tidegate.gate.one_pass import ROWS
-from tidegate.gate.personal import WITHHELD, observed, unjudged
+from tidegate.gate.personal import UNJUDGED, WITHHELD, observed, unjudged
 from tidegate.gate.verdict import Broken, Verdict
 
 PAST = "past"
@@ -38,7 +38,7 @@ def keep(verdict: Verdict, contract: Contract) -> list[dict[str, Any]]:
     """
     broken = {one.rule.id: one for one in verdict.broken}
     if verdict.result is None:  # rules failed on the rows, so that no other was asked
-        return [_failed(one) for one in verdict.broken]
+        return [_failed(one, contract) for one in verdict.broken]
     rules = {rule.id: rule for rule in contract.rules}
     by_rows = [
         _by_rows(rules[rule_id], result, broken.get(rule_id), contract)
@@ -102,9 +102,9 @@ def _by_past(rule: Rule, broken: Broken | None, notes: Sequence[str]) -> dict[st
     )
 
 
-def _failed(broken: Broken) -> dict[str, Any]:
+def _failed(broken: Broken, contract: Contract) -> dict[str, Any]:
     """A rule that failed on the rows before there was a result."""
-    found = broken.told
+    found = unjudged(broken.rule, contract, broken.told.removeprefix(UNJUDGED))
     return _row(broken.rule, holds=False, computed=ROWS, could_be_judged=False, found=found)
 
 

@@ -5,6 +5,7 @@ import re
 
 from tidegate.contract import Contract, Rule
 
+UNJUDGED = "could not be judged: "
 WITHHELD = "not kept, as the rule looks at a personal column"
 
 # The name of one of Spark's errors, which has no value of a row in it.
@@ -23,7 +24,7 @@ def unjudged(rule: Rule, contract: Contract, trouble: str) -> str:
     if is_personal(rule, contract):
         named = _ERROR_CLASS.search(trouble)
         trouble = named[0] if named else f"its error is {WITHHELD}"
-    return f"could not be judged: {trouble}"
+    return f"{UNJUDGED}{trouble}"
 
 
 def observed(rule: Rule, contract: Contract, value: object) -> str:
