@@ -182,9 +182,8 @@ def test_no_value_of_a_personal_column_is_kept(lake: LakeOfATest) -> None:
     report = cleaned(lake, payload(id="1", actor={"id": 7, "login": secret}))
 
     told = {one.rule.id: one.told for one in report.stages[0].broken}
-    assert [name for name in told if secret in told[name]] == ["greatest", "failing", "common"], (
-        told
-    )
+    assert told.keys() == {"in_set", "greatest", "failing", "common"}
+    assert [name for name in told if secret in told[name]] == []
     withheld = "not kept, as the rule looks at a personal column"
     assert kept(lake, "could_be_judged", "rows_broken", "found") == {
         "in_set": (True, 1, "1 rows, 100 %"),
