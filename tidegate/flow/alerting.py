@@ -5,7 +5,7 @@ What was broken before stands in the table's own ledger, so there is nothing els
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -128,7 +128,7 @@ def _since(failure: Failure) -> str:
     return f", since {moment} UTC" if moment else ""
 
 
-def _safely(run: Run, setting: str, deliver: Any) -> None:
+def _safely(run: Run, setting: str, deliver: Callable[[], None]) -> None:
     """Deliver; what goes wrong is told in a line, with the setting that may be at fault."""
     try:
         deliver()
