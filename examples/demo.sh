@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 unset AWS_PROFILE AWS_ACCESS_KEY_ID
 export TIDEGATE_ENDPOINT=local TIDEGATE_CATALOG=sqlite TIDEGATE_WAREHOUSE=.tidegate/lake
 export TIDEGATE_STREAMS='{"github": "github"}'
+# An hour of events is too little for Java's thorough compiler to pay for itself.
+export SPARK_SUBMIT_OPTS="-XX:TieredStopAtLevel=1"
 
 step() {
     printf '\n%s\n' "$1"

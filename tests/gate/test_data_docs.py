@@ -124,3 +124,12 @@ def test_a_site_makes_way_for_the_next_as_a_whole(tmp_path: Path) -> None:
 
     assert [str(file.relative_to(folder)) for file in folder.rglob("commit-*")] == [of_day(2)]
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_run_whose_id_ends_like_a_zone_s_offset_has_its_page(tmp_path: Path) -> None:
+    row = verdict(1) | {"run": "20150101T000000-5908"}
+
+    build_data_docs(tmp_path / "docs", load_contracts(REPOSITORY), verdicts([row]))
+
+    told = text(tmp_path / "docs" / page(TABLE, row["run"], row["judged_at"], 1))
+    assert "small no refuse Pushes are small." in told

@@ -1,5 +1,6 @@
 """A machine that is lost in mid-run: Spark runs stages again, and the figures stay true."""
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,11 +26,11 @@ def losing_its_shuffle(rows: DataFrame, lost: Path) -> DataFrame:
 
     def delete_once(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            if not lost.exists():
+            with contextlib.suppress(FileExistsError), lost.open("x") as told:
                 gone = [file for one in folders for file in one.rglob("shuffle_*.data")]
                 for file in gone:
                     file.unlink()
-                lost.write_text(str(len(gone)))
+                told.write(str(len(gone)))
             yield batch
 
     return rows.repartition(8, "number").mapInArrow(delete_once, rows.schema)

@@ -127,7 +127,8 @@ def _tally(contract: Contract) -> list[SparkColumn]:
 def _judged(arrived: DataFrame, contract: Contract) -> DataFrame:
     """Each raw row as the contract's columns, with its reasons; refused ones keep their payload."""
     parsed = parse_payload(arrived, contract)
-    reasons = F.concat(F.col(REASONS), broken_rules(parsed, contract), _in_future(contract))
+    broken = broken_rules(arrived.sparkSession, contract)
+    reasons = F.concat(F.col(REASONS), broken, _in_future(contract))
     payload = F.when(F.size(REASONS) > 0, F.col(f"{RAW}.payload"))
     judged = parsed.withColumn(REASONS, reasons)
     return judged.withColumn(RAW, F.col(RAW).withField("payload", payload))

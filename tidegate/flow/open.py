@@ -1,10 +1,15 @@
 """Open a run: the session over the lake, the contracts, whoever watches."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
-from tidegate.contract import load_contracts
+from tidegate.contract import Contracts, load_contracts
 from tidegate.flow.run import Run, start_run
 from tidegate.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 def open_run(settings: Settings, say: Callable[[str], None], *, to_judge: bool = False) -> Run:
@@ -22,15 +27,34 @@ def open_run(settings: Settings, say: Callable[[str], None], *, to_judge: bool =
         SettingsError: there is no Java for Spark.
     """
     contracts = load_contracts(settings.project)
-    if to_judge:
-        from tidegate.gate.ahead import check_ahead
+    spark = _judging_session(settings, contracts) if to_judge else _session(settings)
+    return start_run(spark, settings, contracts, say)
 
-        check_ahead(contracts.values())
+
+def _session(settings: Settings) -> "SparkSession":
     from tidegate.lake.session import spark_session
 
-    spark = spark_session(settings)
-    if to_judge:
-        from tidegate.gate.ahead import check_with_spark
+    return spark_session(settings)
 
-        check_with_spark(spark, contracts.values())
-    return start_run(spark, settings, contracts, say)
+
+def _judging_session(settings: Settings, contracts: Contracts) -> "SparkSession":
+    """The session, once each rule has been found to be one that can be judged.
+
+    Great Expectations takes as long to import as Java to start, so each does beside the other.
+    """
+    import pyspark.sql  # noqa: F401 - whole, before two threads import what is in it
+
+    with ThreadPoolExecutor(1) as beside:
+        checked = beside.submit(_check_ahead, contracts)
+        spark = _session(settings)
+        checked.result()
+    from tidegate.gate.ahead import check_with_spark
+
+    check_with_spark(spark, contracts.values())
+    return spark
+
+
+def _check_ahead(contracts: Contracts) -> None:
+    from tidegate.gate.ahead import check_ahead
+
+    check_ahead(contracts.values())

@@ -49,6 +49,7 @@ def identify(valid: DataFrame, known: DataFrame, contract: Contract) -> DataFram
 def _said(contract: Contract) -> SparkColumn:
     """What a row says: a hash of its columns, but for its arrival and other facts of its way."""
     columns = [column.name for column in contract.columns if not column.raw_column]
+    named = [f"`{name}`" for name in columns]
     # xxhash64 skips nulls, so where they stand is hashed too.
-    nulls = F.concat(*(F.when(F.col(name).isNull(), "0").otherwise("1") for name in columns))
-    return F.xxhash64(nulls, *columns)
+    nulls = ", ".join(f"IF({name} IS NULL, '0', '1')" for name in named)
+    return F.expr(f"xxhash64(concat({nulls}), {', '.join(named)})")

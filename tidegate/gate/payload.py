@@ -8,13 +8,14 @@ second member missing or wrong.
 Texts, dates and decimals are read as variants, which remember what they were in JSON; numbers and
 booleans are read as such, and where one of them didn't fit (Spark then marks the whole row) that
 row alone is read again to name the column.
+
+All of it is written as Spark's SQL: a call to Java for each step of each column takes seconds.
 """
 
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -50,6 +51,12 @@ _KINDS = {
     "date": "STRING",
     "array<string>": r"ARRAY<(STRING|VOID)>",
 }
+_BLANK = r"^[ \t\r\n]*$"
+# The payload as the first member of an array, before one that only its frame can have.
+_FRAMED = """concat('{"_row":[', _text, ',{"_end":"', _end, '"}]}')"""
+_IS_OBJECT = (
+    "size(_json._row) = 2 AND get(_json._row, 0) IS NOT NULL AND get(_json._row, 1)._end = _end"
+)
 # RFC 3339's date-time and full-date.
 _FORMS = {
     "timestamp": r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$",
@@ -61,8 +68,8 @@ _FORMS = {
 class _Value:
     """A column as read from the payload, and whether what stood there was of another type."""
 
-    value: SparkColumn
-    wrong: SparkColumn
+    value: str
+    wrong: str
 
 
 def parse_payload(raw: DataFrame, contract: Contract) -> DataFrame:
@@ -78,49 +85,33 @@ def parse_payload(raw: DataFrame, contract: Contract) -> DataFrame:
         none): ``payload_empty``, ``payload_too_large``, ``payload_not_utf8``, ``payload_not_json``,
         and for a column ``<column>_wrong_type`` and ``<column>_missing``.
     """
-    raws = F.struct(*raw.columns).alias(RAW)
-    intake = _intake(int(contract.properties.get("maxPayloadBytes", 1_048_576)))
-    text = F.when(intake.isNull(), F.col(f"{RAW}.payload").cast("string"))
+    limit = int(contract.properties.get("maxPayloadBytes", 1_048_576))
     read = (
-        raw.select(raws)
-        .select(RAW, intake.alias("_intake"), text.alias("_text"))
-        .select("*", F.xxhash64("_text").cast("string").alias("_end"))
-        .select("*", F.from_json(_framed(), _schema(contract), _OPTIONS).alias("_json"))
+        raw.select(F.struct(*raw.columns).alias(RAW))
+        .selectExpr(RAW, f"{_intake(limit)} AS _intake")
+        .selectExpr("*", f"IF(_intake IS NULL, CAST({RAW}.payload AS STRING), NULL) AS _text")
+        .selectExpr("*", "CAST(xxhash64(_text) AS STRING) AS _end")
+        .select("*", F.from_json(F.expr(_FRAMED), _schema(contract), _OPTIONS).alias("_json"))
+        .selectExpr(
+            *(RAW, "_intake", "_text"),
+            "get(_json._row, 0) AS _object",
+            f"coalesce({_IS_OBJECT}, false) AS _is_object",
+            "_json._bad IS NOT NULL AS _doubtful",
+        )
+        .selectExpr("*", "IF(_doubtful, try_parse_json(_text), NULL) AS _again")
     )
-    is_object = (
-        (F.size("_json._row") == 2) & _member(0).isNotNull() & (_member(1)["_end"] == F.col("_end"))
-    )
-    doubtful = F.col("_json._bad").isNotNull()
-    judged = read.select(
-        "*",
-        F.coalesce(is_object, F.lit(False)).alias("_is_object"),
-        F.when(doubtful, F.try_parse_json("_text")).alias("_again"),
-        doubtful.alias("_doubtful"),
-    )
-    return _columns(judged, contract)
+    return _columns(read, contract)
 
 
-def _intake(limit: int) -> SparkColumn:
+def _intake(limit: int) -> str:
     """The rule that a payload breaks before it is read, or null."""
-    payload = F.col(f"{RAW}.payload")
-    blank = payload.cast("string").rlike(r"^[ \t\r\n]*$")
+    payload = f"{RAW}.payload"
     return (
-        F.when(payload.isNull() | (F.length(payload) == 0) | blank, "payload_empty")
-        .when(F.length(payload) > limit, "payload_too_large")
-        .when(~F.is_valid_utf8(payload.cast("string")), "payload_not_utf8")
+        f"CASE WHEN {payload} IS NULL OR CAST({payload} AS STRING) RLIKE {_literal(_BLANK)}"
+        f" THEN 'payload_empty'"
+        f" WHEN length({payload}) > {limit} THEN 'payload_too_large'"
+        f" WHEN NOT is_valid_utf8(CAST({payload} AS STRING)) THEN 'payload_not_utf8' END"
     )
-
-
-def _framed() -> SparkColumn:
-    """The payload as the first member of an array, before one that only its frame can have."""
-    return F.concat(
-        F.lit('{"_row":['), F.col("_text"), F.lit(',{"_end":"'), F.col("_end"), F.lit('"}]}')
-    )
-
-
-def _member(place: int) -> SparkColumn:
-    """A member of the frame's array; null where it has none there."""
-    return F.get("_json._row", F.lit(place))
 
 
 def _schema(contract: Contract) -> str:
@@ -135,114 +126,126 @@ def _schema(contract: Contract) -> str:
 
 def _fields(tree: dict[str, Any]) -> str:
     return ", ".join(
-        f"{_quoted(key)}: " + (node if isinstance(node, str) else f"struct<{_fields(node)}>")
+        f"{_name(key)}: " + (node if isinstance(node, str) else f"struct<{_fields(node)}>")
         for key, node in tree.items()
     )
 
 
-def _quoted(key: str) -> str:
+def _name(key: str) -> str:
+    """A name as SQL has it."""
     return "`" + key.replace("`", "``") + "`"
+
+
+def _literal(text: str) -> str:
+    """A text as SQL has it."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _columns(read: DataFrame, contract: Contract) -> DataFrame:
     """The contract's columns from what was read, in its order, and the reasons."""
-    taken = [column for column in contract.columns if column.json_paths]
-    values = {column.name: _value(column) for column in taken}
-    out = read.select(
-        *(value.value.alias(name) for name, value in values.items()),
+    values = {column.name: _value(column) for column in contract.columns if column.json_paths}
+    out = read.selectExpr(
+        *(f"{value.value} AS {_name(name)}" for name, value in values.items()),
         *(
-            F.col(f"{RAW}.{column.raw_column}").alias(column.name)
+            f"{RAW}.{_name(column.raw_column)} AS {_name(column.name)}"
             for column in contract.columns
             if column.raw_column
         ),
-        *(value.wrong.alias(f"_wrong_{name}") for name, value in values.items()),
-        RAW,
-        "_intake",
-        "_is_object",
-        "_doubtful",
+        *(f"{value.wrong} AS {_name(f'_wrong_{name}')}" for name, value in values.items()),
+        *(RAW, "_intake", "_is_object", "_doubtful"),
     )
     for column in contract.columns:
         if column.transform:
             out = out.withColumn(column.name, F.expr(column.transform))
-    return out.select(
-        *(column.name for column in contract.columns), RAW, _reasons(contract, taken).alias(REASONS)
+    names = [_name(column.name) for column in contract.columns]
+    told, computed = _broken(contract, frozenset(values))
+    # What is computed from a column that is refused already is not told a second time.
+    named = f"IF(size(_told) > 0, _told, {computed})"
+    # Marked by Spark, yet no column could be named: a name twice in one object, or worse.
+    nameless = "_doubtful AND _intake IS NULL AND size(_named) = 0"
+    return (
+        out.selectExpr(*names, RAW, "_intake", "_doubtful", f"{told} AS _told")
+        .selectExpr(*names, RAW, "_intake", "_doubtful", f"{named} AS _named")
+        .selectExpr(
+            *names, RAW, f"IF({nameless}, array('payload_wrong_type'), _named) AS {REASONS}"
+        )
     )
 
 
-def _reasons(contract: Contract, taken: list[Column]) -> SparkColumn:
-    """The ids of the rules a payload breaks by itself, in the contract's order."""
-    is_object = F.col("_is_object")
-    by_column = []
+def _broken(contract: Contract, taken: frozenset[str]) -> tuple[str, str]:
+    """The ids of the rules a payload breaks by itself, and by what is computed from it."""
+    told = ["_intake", "IF(_intake IS NULL AND NOT _is_object, 'payload_not_json', NULL)"]
+    computed = []
     for column in contract.columns:
-        wrong = F.col(f"_wrong_{column.name}") if column in taken else F.lit(False)
-        missing = F.lit(column.required and not column.transform) & F.col(column.name).isNull()
-        by_column.append(
-            F.when(is_object & wrong, f"{column.name}_wrong_type").when(
-                is_object & missing, f"{column.name}_missing"
-            )
-        )
-    unread = F.when(F.col("_intake").isNull() & ~is_object, "payload_not_json")
-    told = F.array_compact(F.array(F.col("_intake"), unread, *by_column))
-    # What is computed from a column that is refused already is not told a second time.
-    computed = [
-        F.when(F.col(column.name).isNull(), f"{column.name}_missing")
-        for column in contract.columns
-        if column.required and column.transform
-    ]
-    named = F.when(F.size(told) > 0, told).otherwise(F.array_compact(F.array(*computed)))
-    # Marked by Spark, yet no column could be named: a name twice in one object, or worse.
-    nameless = F.col("_doubtful") & F.col("_intake").isNull() & (F.size(named) == 0)
-    return F.when(nameless, F.array(F.lit("payload_wrong_type"))).otherwise(named)
+        name, missing = _name(column.name), _literal(f"{column.name}_missing")
+        if column.name in taken:
+            wrong = _literal(f"{column.name}_wrong_type")
+            cases = f"WHEN _is_object AND {_name(f'_wrong_{column.name}')} THEN {wrong}"
+            if column.required and not column.transform:
+                cases += f" WHEN _is_object AND {name} IS NULL THEN {missing}"
+            told.append(f"CASE {cases} END")
+        elif column.required:
+            if column.transform:
+                computed.append(f"IF({name} IS NULL, {missing}, NULL)")
+            else:
+                told.append(f"IF(_is_object AND {name} IS NULL, {missing}, NULL)")
+    return _texts(told), _texts(computed)
+
+
+def _texts(values: list[str]) -> str:
+    """An array of those texts that there are."""
+    return f"array_compact(CAST(array({', '.join(values)}) AS array<string>))"
 
 
 def _value(column: Column) -> _Value:
     """A column's value, from the first of its places that has one; and whether a type was wrong."""
     places = [_at(column, path) for path in column.json_paths]
-    return _Value(
-        F.coalesce(*(place.value for place in places)),
-        reduce(lambda a, b: a | b, (place.wrong for place in places)),
-    )
+    wrong = " OR ".join(place.wrong for place in places)
+    return _Value(f"coalesce({', '.join(place.value for place in places)})", wrong)
 
 
 def _at(column: Column, path: tuple[str, ...]) -> _Value:
     """What stands at one place of the payload."""
-    leaf = reduce(lambda inner, key: inner.getField(key), path, _member(0))
+    leaf = ".".join(["_object", *map(_name, path)])
     again = [_again(path[:depth]) for depth in range(1, len(path) + 1)]
     no_object = [_is_other(step, "OBJECT.*") for step in again[:-1]]
     if column.type in _NATIVE:
         value, odd = leaf, _is_other(again[-1], _KINDS[column.type])
         if column.type == "integer":
-            odd = odd | (F.try_variant_get(again[-1], "$", "int").isNull() & ~_is_null(again[-1]))
+            unfit = f"try_variant_get({again[-1]}, '$', 'int') IS NULL"
+            odd = f"({odd} OR {unfit} AND NOT {_is_null(again[-1])})"
     else:
         value, odd = _from_variant(column.type, leaf)
-    wrong = reduce(lambda a, b: a | b, [odd, *no_object])
-    return _Value(value, F.coalesce(wrong, F.lit(False)))
+    return _Value(value, f"coalesce({' OR '.join([odd, *no_object])}, false)")
 
 
-def _again(path: tuple[str, ...]) -> SparkColumn:
+def _again(path: tuple[str, ...]) -> str:
     """What stands at a path of a row that is read again; null where nothing does."""
     steps = "".join("['" + key.replace("\\", "\\\\").replace("'", "\\'") + "']" for key in path)
-    return F.try_variant_get(F.col("_again"), f"${steps}", "variant")
+    return f"try_variant_get(_again, {_literal(f'${steps}')}, 'variant')"
 
 
-def _is_null(variant: SparkColumn) -> SparkColumn:
-    return variant.isNull() | F.is_variant_null(variant)
+def _is_null(variant: str) -> str:
+    return f"({variant} IS NULL OR is_variant_null({variant}))"
 
 
-def _is_other(variant: SparkColumn, kinds: str) -> SparkColumn:
+def _is_other(variant: str, kinds: str) -> str:
     """Whether a JSON value is there and is of none of these kinds."""
-    return ~_is_null(variant) & ~F.schema_of_variant(variant).rlike(f"^({kinds})$")
+    of_kinds = f"schema_of_variant({variant}) RLIKE {_literal(f'^({kinds})$')}"
+    return f"(NOT {_is_null(variant)} AND NOT {of_kinds})"
 
 
-def _from_variant(kind: str, leaf: SparkColumn) -> tuple[SparkColumn, SparkColumn]:
+def _from_variant(kind: str, leaf: str) -> tuple[str, str]:
     """A variant as a value of the column's type, and whether it is of another."""
     base = kind.split("(")[0]
     other = _is_other(leaf, _KINDS[base])
     if base == "string":
-        return F.when(~other, leaf.cast("string")), other
+        return f"IF({other}, NULL, CAST({leaf} AS STRING))", other
     if base in _FORMS:
-        text = F.upper(leaf.cast("string"))
-        value = F.when(text.rlike(_FORMS[base]), text.try_cast(base))
+        text = f"upper(CAST({leaf} AS STRING))"
+        fits = f"{text} RLIKE {_literal(_FORMS[base])}"
+        value = f"IF({fits}, TRY_CAST({text} AS {base}), NULL)"
     else:
-        value = F.try_variant_get(leaf, "$", kind)
-    return F.when(~other, value), other | (~_is_null(leaf) & value.isNull())
+        value = f"try_variant_get({leaf}, '$', '{kind}')"
+    odd = f"({other} OR NOT {_is_null(leaf)} AND {value} IS NULL)"
+    return f"IF({other}, NULL, {value})", odd

@@ -4,25 +4,24 @@ So what refuses a row is what would count it.
 """
 
 import re
-from typing import Any
 
 from great_expectations.compatibility.pydantic import ValidationError
 from great_expectations.core import ExpectationSuite
 from great_expectations.exceptions import ExpectationNotFoundError, GreatExpectationsError
-from great_expectations.execution_engine import SparkDFExecutionEngine
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.registry import list_registered_expectation_implementations
 from great_expectations.validator.metric_configuration import MetricConfiguration
-from great_expectations.validator.validation_graph import ValidationGraph
 from pyspark.errors import PySparkException
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract, Rule, Severity
+from tidegate.contract.spark import spark_schema
 from tidegate.errors import ContractError, did_you_mean
 from tidegate.gate.engine import OnePassEngine, SchemaFrame
+from tidegate.gate.graph import MetricGraph
 from tidegate.gate.personal import unjudged
 from tidegate.gate.verdict import Broken
 
@@ -34,6 +33,8 @@ _NOT_BY_ROW = {
     "expect_select_column_values_to_be_unique_within_record",
     "expect_column_values_to_be_increasing",
     "expect_column_values_to_be_decreasing",
+    "expect_column_value_z_scores_to_be_less_than",
+    "expect_column_values_to_not_be_outliers",
 }
 
 
@@ -105,11 +106,11 @@ def row_rules(contract: Contract) -> list[Rule]:
     return list(contract.row_rules)
 
 
-def broken_rules(rows: DataFrame, contract: Contract) -> SparkColumn:
+def broken_rules(spark: SparkSession, contract: Contract) -> SparkColumn:
     """An array of the ids of the row rules that a row breaks, in the contract's order.
 
     Args:
-        rows: rows with the contract's columns; only their schema is looked at.
+        spark: the session.
         contract: the contract whose row rules are meant.
 
     Raises:
@@ -118,9 +119,8 @@ def broken_rules(rows: DataFrame, contract: Contract) -> SparkColumn:
     rules = row_rules(contract)
     if not rules:
         return F.array().cast("array<string>")
-    engine = SparkDFExecutionEngine(persist=False)
-    engine.load_batch_data("rows", rows.limit(0))
-    named = [F.when(_breaks(engine, contract, rule), F.lit(rule.id)) for rule in rules]
+    graph = _graph(spark, contract)
+    named = [F.when(_breaks(graph, contract, rule), F.lit(rule.id)) for rule in rules]
     return F.array_compact(F.array(*named))
 
 
@@ -131,12 +131,11 @@ def unjudged_rules(rows: DataFrame, contract: Contract) -> tuple[Broken, ...]:
         rows: the candidate rows with the contract's columns.
         contract: the contract whose row rules are meant.
     """
-    engine = SparkDFExecutionEngine(persist=False)
-    engine.load_batch_data("rows", rows.limit(0))
+    graph = _graph(rows.sparkSession, contract)
     found = []
     for rule in row_rules(contract):
         try:
-            rows.agg(F.count_if(_breaks(engine, contract, rule))).collect()
+            rows.agg(F.count_if(_breaks(graph, contract, rule))).collect()
         except PySparkException as error:
             told = unjudged(rule, contract, said_by_spark(str(error)))
             found.append(Broken(rule, 0, told, judged=False))
@@ -149,7 +148,13 @@ def said_by_spark(message: str) -> str:
     return named[0] if named else message.splitlines()[0]
 
 
-def _breaks(engine: SparkDFExecutionEngine, contract: Contract, rule: Rule) -> SparkColumn:
+def _graph(spark: SparkSession, contract: Contract) -> MetricGraph:
+    """The metrics of rows that have the contract's columns and are still to come."""
+    empty = spark.createDataFrame([], spark_schema(contract))
+    return MetricGraph(OnePassEngine(SchemaFrame(empty)), {})
+
+
+def _breaks(graph: MetricGraph, contract: Contract, rule: Rule) -> SparkColumn:
     """Whether a row breaks a rule; a row in which the rule's columns have no value doesn't."""
     wanted = expectation(contract, rule)
     metric = _refusing(contract, rule, wanted)
@@ -160,9 +165,12 @@ def _breaks(engine: SparkDFExecutionEngine, contract: Contract, rule: Rule) -> S
         metric_domain_kwargs=counted.metric_domain_kwargs,
         metric_value_kwargs=counted.metric_value_kwargs,
     )
-    unexpected: SparkColumn = _resolved(engine, condition)[0]
-    applies = _applies(engine.dataframe, counted.metric_domain_kwargs)
-    return F.coalesce(unexpected, F.lit(False)) & applies
+    graph.need(condition)
+    unexpected: SparkColumn = graph.known[condition.id][0]
+    breaks = F.coalesce(unexpected, F.lit(False))
+    # Whether the rule is asked of a row at all: its row_condition and ignore_row_if.
+    asked = graph.engine.records(counted.metric_domain_kwargs).where
+    return breaks if asked is None else breaks & F.coalesce(asked, F.lit(False))
 
 
 def _refusing(contract: Contract, rule: Rule, wanted: Expectation) -> str:
@@ -178,22 +186,6 @@ def _refusing(contract: Contract, rule: Rule, wanted: Expectation) -> str:
             " can't refuse a row; give it severity warn or block"
         )
     return metric or ""
-
-
-def _resolved(engine: SparkDFExecutionEngine, metric: MetricConfiguration) -> Any:
-    """One metric's value, resolved with what it depends on."""
-    graph = ValidationGraph(execution_engine=engine)
-    graph.build_metric_dependency_graph(metric_configuration=metric, runtime_configuration={})
-    values, _ = graph.resolve(
-        runtime_configuration={"catch_exceptions": False}, show_progress_bars=False
-    )
-    return values[metric.id]
-
-
-def _applies(rows: DataFrame, domain: Any) -> SparkColumn:
-    """Whether a rule is asked of a row at all: its ``row_condition`` and ``ignore_row_if``."""
-    where = OnePassEngine(SchemaFrame(rows)).records(domain).where
-    return F.lit(True) if where is None else F.coalesce(where, F.lit(False))
 
 
 def _place(contract: Contract, rule: Rule) -> str:

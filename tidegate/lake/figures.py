@@ -73,25 +73,23 @@ def _add(into: Days, asked: Asked, day: date | None, rows: int, nulls: list[int 
 
 def _files(name: str, asked: Asked) -> "DataFrame":
     """One row a data file: the asked one's name, the day, its rows, nulls and newest times."""
-    from pyspark.sql import functions as F  # noqa: N812
-
     day = partition = asked.table.contract.day
     if day and asked.table.contract.column(day).type == "timestamp":
         partition = f"{day}_day"  # as Iceberg names days(…)
-    counted = [F.col(f"readable_metrics.{column}.null_value_count") for column in asked.nulls]
+    counted = [f"readable_metrics.`{column}`.null_value_count" for column in asked.nulls]
     newest = [
-        F.unix_micros(F.col(f"readable_metrics.{column}.upper_bound").cast("timestamp"))
+        f"unix_micros(CAST(readable_metrics.`{column}`.upper_bound AS timestamp))"
         for column in asked.times
     ]
     return (
         asked.table.files(asked.snapshot)
         .where("content = 0")
-        .select(
-            F.lit(name),
-            (F.col(f"partition.`{partition}`") if day else F.lit(None)).cast("date"),
+        .selectExpr(
+            f"'{name}'",
+            f"CAST({f'partition.`{partition}`' if day else 'NULL'} AS date)",
             "record_count",
-            F.array(*counted).cast("array<bigint>"),
-            F.array(*newest).cast("array<bigint>"),
+            f"CAST(array({', '.join(counted)}) AS array<bigint>)",
+            f"CAST(array({', '.join(newest)}) AS array<bigint>)",
         )
     )
 

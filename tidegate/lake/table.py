@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from py4j.protocol import Py4JJavaError
@@ -39,7 +40,7 @@ class Table:
 
     def history(self) -> History:
         """The table's commits and ledger as they are now."""
-        parser = self._iceberg.TableMetadataParser
+        parser = self._class("TableMetadataParser")
         return History(json.loads(parser.toJson(self._java().operations().refresh())))
 
     def rows(self, snapshot: int) -> "DataFrame":
@@ -72,7 +73,7 @@ class Table:
 
     def branch(self, name: str, base: int) -> "Branch":
         """Start a branch from a snapshot."""
-        builder = self._iceberg.SnapshotRef.branchBuilder
+        builder = self._class("SnapshotRef").branchBuilder
         self._swap(lambda _, change: change.setRef(name, builder(base).build()))
         return Branch(self, name, base)
 
@@ -87,7 +88,7 @@ class Table:
         Raises:
             PublishLost: main isn't at the base any more; nothing is changed.
         """
-        refs = self._iceberg.SnapshotRef
+        refs = self._class("SnapshotRef")
 
         def publishing(current: Any, change: Any) -> None:
             ref = current.ref(branch)
@@ -109,7 +110,7 @@ class Table:
         for _ in range(SWAPS):
             operations = self._java().operations()
             current = operations.refresh()
-            change = self._iceberg.TableMetadata.buildFrom(current)
+            change = self._class("TableMetadata").buildFrom(current)
             edit(current, change)
             try:
                 operations.commit(current, change.build())
@@ -120,14 +121,13 @@ class Table:
             return
         raise PublishLost(f"{self.name}: {SWAPS} other commits came first")
 
-    @property
-    def _iceberg(self) -> Any:
-        jvm: Any = self.spark._jvm
-        return jvm.org.apache.iceberg
+    def _class(self, name: str) -> Any:
+        """One of Iceberg's classes."""
+        return _java_class(self.spark._jvm, f"org.apache.iceberg.{name}")
 
     def _java(self) -> Any:
         """Iceberg's own object for the table, loaded anew."""
-        return self._iceberg.spark.Spark3Util.loadIcebergTable(
+        return self._class("spark.Spark3Util").loadIcebergTable(
             self.spark._jsparkSession, self.identifier
         )
 
@@ -191,6 +191,12 @@ class Branch:
         if head is None:
             raise PublishLost(f"{self.table.name}: branch {self.name} was dropped by another run")
         return Written(head, int(history.summary(head).get("added-records", 0)))
+
+
+@cache
+def _java_class(jvm: Any, name: str) -> Any:
+    """A Java class; Java is asked once for each part of its name, so once is enough."""
+    return reduce(getattr, name.split("."), jvm)
 
 
 def is_conflict(error: Py4JJavaError) -> bool:
