@@ -21,7 +21,7 @@ pytest_plugins = ["tests.local_endpoint"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-# Nothing here runs long enough for Java's thorough compiler to pay; it would take half of two cores.
+# Too little runs here for Java's thorough compiler to pay for the half of two cores that it takes.
 os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1")
 # Spark hands timestamps to Python in the machine's zone.
 os.environ["TZ"] = "UTC"

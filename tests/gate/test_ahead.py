@@ -60,7 +60,26 @@ def test_what_great_expectations_refuses_is_told_in_a_line(expectation, argument
     assert refused(contract(expectation, **arguments)) == told
 
 
-def test_a_run_does_not_open_with_a_rule_that_can_not_be_judged(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("expectation", "arguments"),
+    [
+        ("expect_column_values_to_be_unique", {}),
+        ("expect_column_values_to_be_increasing", {}),
+        ("expect_column_value_z_scores_to_be_less_than", {"threshold": 2, "double_sided": True}),
+        ("expect_column_values_to_not_be_outliers", {"method": "iqr", "multiplier": 1.5}),
+        ("expect_column_max_to_be_between", {"max_value": 1}),
+    ],
+)
+def test_what_looks_at_other_rows_can_not_refuse_a_row(expectation, arguments):
+    judged = contract(expectation, column="price", **arguments)
+    refusing = replace(judged, rules=(replace(judged.rules[0], severity=Severity.REFUSE),))
+
+    assert refused(refusing) == (
+        f"{expectation} judges a table, so it can't refuse a row; give it severity warn or block"
+    )
+
+
+def test_a_run_does_not_open_with_a_rule_that_can_not_be_judged(spark, tmp_path):
     (tmp_path / "contracts").mkdir()
     for file in (REPOSITORY / "contracts").glob("*.yaml"):
         text = file.read_text().replace("expect_column_pair_values_a", "expect_column_pair_value_a")

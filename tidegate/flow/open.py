@@ -27,8 +27,13 @@ def open_run(settings: Settings, say: Callable[[str], None], *, to_judge: bool =
         SettingsError: there is no Java for Spark.
     """
     contracts = load_contracts(settings.project)
-    spark = _judging_session(settings, contracts) if to_judge else _session(settings)
-    return start_run(spark, settings, contracts, say)
+    spark = _session_beside_check(settings, contracts) if to_judge else _session(settings)
+    run = start_run(spark, settings, contracts, say)
+    if to_judge:
+        from tidegate.gate.ahead import check_with_spark
+
+        check_with_spark(spark, contracts.values())
+    return run
 
 
 def _session(settings: Settings) -> "SparkSession":
@@ -37,10 +42,10 @@ def _session(settings: Settings) -> "SparkSession":
     return spark_session(settings)
 
 
-def _judging_session(settings: Settings, contracts: Contracts) -> "SparkSession":
-    """The session, once each rule has been found to be one that can be judged.
+def _session_beside_check(settings: Settings, contracts: Contracts) -> "SparkSession":
+    """The session, where Great Expectations takes the rules.
 
-    Great Expectations takes as long to import as Java to start, so each does beside the other.
+    It takes as long to import as Java to start, so each does beside the other.
     """
     import pyspark.sql  # noqa: F401 - whole, before two threads import what is in it
 
@@ -48,9 +53,6 @@ def _judging_session(settings: Settings, contracts: Contracts) -> "SparkSession"
         checked = beside.submit(_check_ahead, contracts)
         spark = _session(settings)
         checked.result()
-    from tidegate.gate.ahead import check_with_spark
-
-    check_with_spark(spark, contracts.values())
     return spark
 
 

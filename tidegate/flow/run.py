@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidegate import __version__
@@ -82,7 +83,9 @@ class Run:
 def start_run(
     spark: "SparkSession", settings: Settings, contracts: Contracts, say: Callable[[str], None]
 ) -> Run:
-    """A new run, starting now."""
+    """A new run, starting now; where the lake has no folder yet, it is made."""
+    if settings.catalog == "sqlite":
+        Path(settings.lake).mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     run = new_run_id(now)
     return Run(run, now, spark, settings, contracts, lambda line: say(f"run {run}  {line}"))

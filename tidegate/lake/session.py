@@ -68,8 +68,6 @@ def spark_session(settings: Settings) -> "SparkSession":
     running = SparkSession.getActiveSession()
     if running is not None:
         return running
-    if settings.catalog == "sqlite":
-        Path(settings.lake).mkdir(parents=True, exist_ok=True)
     # Under spark-submit Java runs already, and its properties are those it was given.
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
     if not submitted:
