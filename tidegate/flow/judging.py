@@ -141,7 +141,8 @@ def _in_future(contract: Contract) -> SparkColumn:
         return F.array().cast("array<string>")
     skew = F.make_dt_interval(secs=F.lit(int(contract.properties.get("clockSkewSeconds", 300))))
     later = F.col(time_column) > F.col(f"{RAW}.arrived_at") + skew
-    return F.array_compact(F.array(F.when(later, F.lit(f"{time_column}_in_future"))))
+    told = F.array(F.lit(f"{time_column}_in_future"))
+    return F.when(later, told).otherwise(F.array().cast("array<string>"))
 
 
 def _survey(

@@ -121,7 +121,9 @@ def broken_rules(spark: SparkSession, contract: Contract) -> SparkColumn:
         return F.array().cast("array<string>")
     graph = _graph(spark, contract)
     named = [F.when(_breaks(graph, contract, rule), F.lit(rule.id)) for rule in rules]
-    return F.array_compact(F.array(*named))
+    none = F.array().cast("array<string>")
+    # Spark interprets what it compacts; most rows break no rule, and need not wait for that.
+    return F.when(F.coalesce(*named).isNull(), none).otherwise(F.array_compact(F.array(*named)))
 
 
 def unjudged_rules(rows: DataFrame, contract: Contract) -> tuple[Broken, ...]:

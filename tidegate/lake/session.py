@@ -29,6 +29,8 @@ def spark_properties(settings: Settings) -> dict[str, str]:
         f"{catalog}.cache-enabled": "false",
         "spark.sql.defaultCatalog": CATALOG,
         "spark.sql.session.timeZone": "UTC",
+        # Java never compiles a longer method; Spark makes such, and then cuts them up instead.
+        "spark.sql.codegen.hugeMethodLimit": "8000",
         "spark.ui.enabled": "false",
         # Else each Column that is made asks Java several times where it was made.
         "spark.python.sql.dataFrameDebugging.enabled": "false",
