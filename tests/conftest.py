@@ -1,6 +1,5 @@
 """What the whole suite shares: one Spark session, one warehouse, databases of a test's own."""
 
-import itertools
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.lake_of_a_test import LakeOfATest
+from tests.lake_of_a_test import LakeOfATest, with_own_prefix
 from tidegate.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1")
 # Spark hands timestamps to Python in the machine's zone.
 os.environ["TZ"] = "UTC"
 time.tzset()
-
-_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -53,32 +50,37 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if "mark.quick" not in collection_path.read_text() else None
 
 
-def _lake(spark: "SparkSession", settings: Settings) -> LakeOfATest:
-    """A lake in the suite's warehouse whose databases have a prefix of their own."""
-    prefix = {"database_prefix": f"t{next(_numbers)}_"}
-    return LakeOfATest(spark, settings.model_copy(update=prefix))
-
-
 @pytest.fixture
 def lake(spark: "SparkSession", suite_settings: Settings) -> LakeOfATest:
     """A lake of the test's own."""
-    return _lake(spark, suite_settings)
+    return LakeOfATest(spark, with_own_prefix(suite_settings))
 
 
 @pytest.fixture(scope="module")
 def lake_of_module(spark: "SparkSession", suite_settings: Settings) -> LakeOfATest:
     """A lake that the tests of one module only look at."""
-    return _lake(spark, suite_settings)
+    return LakeOfATest(spark, with_own_prefix(suite_settings))
+
+
+@pytest.fixture(scope="module")
+def make_lake(
+    spark: "SparkSession", suite_settings: Settings, endpoint: "Endpoint"
+) -> Callable[[str], LakeOfATest]:
+    """Makes a lake whose source ``github`` is a stream."""
+
+    def make(stream: str) -> LakeOfATest:
+        source = {"endpoint": endpoint.address, "streams": {"github": stream}}
+        return LakeOfATest(spark, with_own_prefix(suite_settings).model_copy(update=source))
+
+    return make
 
 
 @pytest.fixture
 def streaming(
-    lake: LakeOfATest, endpoint: "Endpoint", make_stream: Callable[..., str]
+    make_lake: Callable[[str], LakeOfATest], make_stream: Callable[..., str]
 ) -> LakeOfATest:
     """A lake of the test's own whose source ``github`` is a stream of its own."""
-    streams = {"github": make_stream()}
-    settings = lake.settings.model_copy(update={"endpoint": endpoint.address, "streams": streams})
-    return LakeOfATest(lake.spark, settings)
+    return make_lake(make_stream())
 
 
 def put(aws: "AwsConfig", lake: LakeOfATest, payloads: list[bytes]) -> None:

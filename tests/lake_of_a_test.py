@@ -1,5 +1,6 @@
 """A lake that a test lands payloads in by hand, as a landing would, and runs stages on."""
 
+import itertools
 import json
 import os
 from collections.abc import Iterable
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tidegate.flow.run import ReplayReport, Run, StageReport
     from tidegate.flow.run_flow import FlowReport
     from tidegate.lake.ledger import Counts, Entry
+
+_numbers = itertools.count(1)
 
 ARRIVED = datetime(2015, 1, 1, 12, tzinfo=UTC)
 
@@ -41,6 +44,11 @@ def payload(**changes: Any) -> bytes:
     return json.dumps(event(**changes)).encode()
 
 
+def with_own_prefix(settings: Settings) -> Settings:
+    """The settings with databases that no other lake of the suite has."""
+    return settings.model_copy(update={"database_prefix": f"t{next(_numbers)}_"})
+
+
 class LakeOfATest:
     """Databases of one test's own, in the suite's warehouse."""
 
@@ -50,6 +58,19 @@ class LakeOfATest:
         self.contracts: Contracts = load_contracts(settings.project)
         self.said: list[str] = []
         self.report: Any = None  # what a fixture's run said
+
+    def copy(self) -> "LakeOfATest":
+        """A lake that begins as this one is: the same commits, under names of its own."""
+        copied = LakeOfATest(self.spark, with_own_prefix(self.settings))
+        copied.contracts, copied.report = self.contracts, self.report
+        for name in self.contracts.by_table:
+            own, other = (one.settings.database_prefix + name for one in (self, copied))
+            if self.spark.catalog.tableExists(f"lake.{own}"):
+                metadata = self.run().table(name)._java().operations().current()
+                place = metadata.metadataFileLocation()
+                self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{other.split('.')[0]}")
+                self.spark.sql(f"CALL lake.system.register_table('{other}', '{place}')")
+        return copied
 
     def run(self) -> "Run":
         from tidegate.flow.run import start_run

@@ -20,15 +20,13 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     local.stop(settings)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def aws(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> AwsConfig:
     """How the local endpoint is reached."""
     return aws_config(load_settings(tmp_path_factory.getbasetemp(), endpoint=endpoint.address))
 
 
-@pytest.fixture
-def make_stream(aws: AwsConfig) -> Iterator[Callable[..., str]]:
-    """Makes a stream that no other test has, and says its name: ``make_stream(shards=2)``."""
+def _streams(aws: AwsConfig) -> Iterator[Callable[..., str]]:
     made = []
 
     def make(shards: int = 1, name: str | None = None) -> str:
@@ -43,3 +41,15 @@ def make_stream(aws: AwsConfig) -> Iterator[Callable[..., str]]:
     yield make
     for stream in made:
         aws.client("kinesis").delete_stream(StreamName=stream)
+
+
+@pytest.fixture
+def make_stream(aws: AwsConfig) -> Iterator[Callable[..., str]]:
+    """Makes a stream that no other test has, and says its name: ``make_stream(shards=2)``."""
+    yield from _streams(aws)
+
+
+@pytest.fixture(scope="module")
+def streams(aws: AwsConfig) -> Iterator[Callable[..., str]]:
+    """Makes such streams for a whole module."""
+    yield from _streams(aws)

@@ -1,32 +1,14 @@
 """Two runs at once, each a process of its own: each record counts once, and the loser goes on."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-from tests.conftest import REPOSITORY, put
+from tests.conftest import put
 from tests.lake_of_a_test import LakeOfATest, payload
+from tests.processes import two_at_once
 from tidegate.aws import AwsConfig
 from tidegate.lake.ledger import Counts
 
 PAYLOADS = [payload(id=str(number)) for number in range(200)]
-
-
-def two_at_once(lake: LakeOfATest, table: str, meeting: Path, *words: str) -> list[str]:
-    """Run a command twice; both wait for each other before they publish to the table."""
-    runs = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.meeting", table, str(meeting), *words],
-            cwd=REPOSITORY,
-            env=lake.environment() | {"MEETS_AS": str(place)},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for place in range(2)
-    ]
-    said = [run.communicate(timeout=300)[1] for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], said
-    return said
 
 
 def test_of_two_landings_one_starts_again_and_each_record_lands_once(

@@ -1,12 +1,12 @@
 """A run that is killed, with Java and its workers: the next one ends as if it had never been."""
 
-import subprocess
-import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import REPOSITORY, put
+from tests.conftest import put
 from tests.lake_of_a_test import LakeOfATest, payload
+from tests.processes import Dying, dying, points
 from tidegate.aws import AwsConfig
 from tidegate.lake.ledger import Counts
 
@@ -19,19 +19,6 @@ PAYLOADS = [
     b"no JSON",
 ]
 BOOKS = Counts(rows_in=304, published=301, quarantined=2, duplicates=1)
-
-
-def killed_at(lake: LakeOfATest, point: str) -> None:
-    """Run the flow in a process of its own until it dies there."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.killed", point, "run", "github"],
-        cwd=REPOSITORY,
-        env=lake.environment(),
-        capture_output=True,
-        timeout=300,
-        check=False,
-    )
-    assert ended.returncode == -9, ended.stderr.decode()
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +34,22 @@ def never_killed(lake_of_module: LakeOfATest) -> LakeOfATest:
     return lake_of_module
 
 
+@pytest.fixture(scope="module")
+def killed(
+    request: pytest.FixtureRequest,
+    make_lake: Callable[[str], LakeOfATest],
+    streams: Callable[..., str],
+    aws: AwsConfig,
+) -> Iterator[Dying]:
+    """For each point, a lake on which a run of the flow dies there."""
+    with dying() as lakes:
+        for point in points(request):
+            lake = make_lake(streams())
+            put(aws, lake, PAYLOADS)
+            lakes.at(point, lake, "run", "github")
+        yield lakes
+
+
 @pytest.mark.parametrize(
     "point",
     [
@@ -55,33 +58,32 @@ def never_killed(lake_of_module: LakeOfATest) -> LakeOfATest:
         pytest.param("raw.|publish", id="before landing publishes"),
         pytest.param("clean.|write", id="while clean writes"),
         pytest.param("clean.|ledger", id="between clean's writes and its ledger commit"),
-        pytest.param("quarantine.|publish", id="between clean's two publishes"),
         pytest.param("mart.|write", id="while a mart is written"),
         pytest.param("mart.|ledger", id="between a mart's write and its ledger commit"),
     ],
 )
 def test_after_a_kill_the_next_run_ends_with_the_same_tables(
-    streaming: LakeOfATest, never_killed: LakeOfATest, aws: AwsConfig, point: str
+    killed: Dying, never_killed: LakeOfATest, point: str
 ) -> None:
-    put(aws, streaming, PAYLOADS)
+    lake = killed.lake(point)
 
-    killed_at(streaming, point)
-    streaming.flow()
+    lake.flow()
 
-    assert streaming.contents() == never_killed.contents()
-    assert streaming.pages()["clean.github_events"] == BOOKS
-    assert streaming.flow().stages[0].verdict == "nothing new"
+    assert lake.contents() == never_killed.contents()
+    assert lake.pages()["clean.github_events"] == BOOKS
+    assert lake.flow().stages[0].verdict == "nothing new"
 
 
+@pytest.mark.parametrize("point", ["quarantine.|publish"])
 def test_killed_between_two_publishes_quarantine_is_published_by_whoever_comes_next(
-    streaming: LakeOfATest, aws: AwsConfig
+    killed: Dying, never_killed: LakeOfATest, point: str
 ) -> None:
-    put(aws, streaming, PAYLOADS[-3:])
-    killed_at(streaming, "quarantine.|publish")
-    assert streaming.quarantined() == []
-    published = streaming.newest("clean.github_events")
+    lake = killed.lake(point)
+    assert lake.quarantined() == []
+    published = lake.newest("clean.github_events")
+    assert published.rows == BOOKS
 
-    streaming.flow()
+    lake.flow()
 
-    assert streaming.quarantined() == [(b"no JSON", ["payload_not_json"])]
-    assert streaming.newest("clean.github_events") == published
+    assert lake.contents() == never_killed.contents()
+    assert lake.newest("clean.github_events") == published

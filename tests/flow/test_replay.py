@@ -1,8 +1,7 @@
 """Replay: what quarantine holds, judged by a mended contract; published once, however it goes."""
 
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ import pytest
 
 from jobs.daily_activity import daily_activity
 from tests.conftest import REPOSITORY
-from tests.flow.test_at_once import two_at_once
 from tests.flow.test_past import rule, with_rules
 from tests.lake_of_a_test import LakeOfATest, payload
+from tests.processes import Dying, dying, points, two_at_once
 from tidegate.flow.commit import blocked
 from tidegate.flow.decide import accept
 from tidegate.lake.ledger import Counts
@@ -141,15 +140,34 @@ def test_a_replay_goes_through_the_same_gate_and_can_be_accepted(lake: LakeOfATe
     assert totals(lake) == Counts(rows_in=1, published=1)
 
 
-@pytest.fixture
-def mended(lake: LakeOfATest, tmp_path: Path) -> Path:
-    """A project whose contract lets odd kinds pass, over a lake that holds forty of them."""
+@pytest.fixture(scope="module")
+def holding(make_lake: Callable[[str], LakeOfATest]) -> LakeOfATest:
+    """A lake that holds forty events of an odd kind, and one record that no contract lets pass."""
+    lake = make_lake("none")
     lake.land([payload(id="1"), *(oddly_named(str(10 + n)) for n in range(40)), BROKEN])
     lake.clean()
-    shutil.copytree(REPOSITORY / "contracts", tmp_path / "mended" / "contracts")
-    file = tmp_path / "mended" / "contracts" / "clean.github_events.yaml"
+    return lake
+
+
+@pytest.fixture(scope="module")
+def replay_mended(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The command that replays by a contract which lets odd kinds pass."""
+    folder = tmp_path_factory.mktemp("mended")
+    shutil.copytree(REPOSITORY / "contracts", folder / "contracts")
+    file = folder / "contracts" / "clean.github_events.yaml"
     file.write_text(file.read_text().replace("^[A-Za-z]+Event$", "^[A-Za-z]+$"))
-    return tmp_path / "mended"
+    return ["--project", str(folder), "quarantine", "replay"]
+
+
+@pytest.fixture(scope="module")
+def killed(
+    request: pytest.FixtureRequest, holding: LakeOfATest, replay_mended: list[str]
+) -> Iterator[Dying]:
+    """For each point, a lake on which such a replay dies there."""
+    with dying() as lakes:
+        for point in points(request):
+            lakes.at(point, holding.copy(), *replay_mended)
+        yield lakes
 
 
 @pytest.mark.parametrize(
@@ -160,17 +178,8 @@ def mended(lake: LakeOfATest, tmp_path: Path) -> Path:
         pytest.param("quarantine.|publish", id="between its two publishes"),
     ],
 )
-def test_after_a_kill_the_next_replay_finishes(lake: LakeOfATest, mended: Path, point: str) -> None:
-    words = ["--project", str(mended), "quarantine", "replay"]
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.killed", point, *words],
-        cwd=REPOSITORY,
-        env=lake.environment(),
-        capture_output=True,
-        timeout=600,
-        check=False,
-    )
-    assert ended.returncode == -9, ended.stderr.decode()
+def test_after_a_kill_the_next_replay_finishes(killed: Dying, point: str) -> None:
+    lake = killed.lake(point)
     half_published = "quarantine" in point
     assert [line.split("; ")[1:] for line in lake.unproven()] == (
         [["a run died between its two publishes, and the next run makes up for it"]]
@@ -189,14 +198,11 @@ def test_after_a_kill_the_next_replay_finishes(lake: LakeOfATest, mended: Path, 
 
 
 def test_of_two_replays_at_once_one_starts_again_and_each_record_is_published_once(
-    lake: LakeOfATest, mended: Path, tmp_path: Path
+    holding: LakeOfATest, replay_mended: list[str], tmp_path: Path
 ) -> None:
-    (tmp_path / "meeting").mkdir()
+    lake = holding.copy()
 
-    said = two_at_once(
-        *(lake, "clean.github_events", tmp_path / "meeting"),
-        *("--project", str(mended), "quarantine", "replay"),
-    )
+    said = two_at_once(lake, "clean.github_events", tmp_path, *replay_mended)
 
     assert sum("another run published first; starting again" in one for one in said) == 1
     assert len(events(lake)) == 41

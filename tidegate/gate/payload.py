@@ -223,7 +223,7 @@ def _at(column: Column, path: tuple[str, ...]) -> _Value:
 
 def _again(path: tuple[str, ...]) -> str:
     """What stands at a path of a row that is read again; null where nothing does."""
-    steps = "".join("['" + key.replace("\\", "\\\\").replace("'", "\\'") + "']" for key in path)
+    steps = "".join(f"['{key}']" for key in path)  # a contract's keys have no quotes
     return f"try_variant_get(_again, {_literal(f'${steps}')}, 'variant')"
 
 
