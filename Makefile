@@ -14,7 +14,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 UV := .venv-lock/bin/uv
-.PHONY: help setup demo test test-quick test-4.0 bench-gate check format lock clean
+# Two workers, a Spark session each; a file's tests share lakes, so they stay together.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
+.PHONY: help setup demo test test-slow test-quick test-4.0 bench-gate check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -25,13 +27,16 @@ setup: $(READY) ## Make .venv with the locked packages, and fetch Spark's jars
 demo: $(READY) ## Send an hour of GitHub's events to a stream and follow it to SQL answers
 	@PATH="$$PWD/$(BIN):$$PATH" sh examples/demo.sh
 
-test: $(READY) ## Run every test
-	@$(BIN)/python -m pytest
+test: $(READY) ## Run the tests, but for the slow ones
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow"
+
+test-slow: $(READY) ## Run the slow tests: more cases of what the others show
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
 
 test-quick: $(READY) ## Run the tests that need no Spark
 	@$(BIN)/python -m pytest -m quick --numprocesses 2
 
-test-4.0: ## Run every test on Spark 4.0.2, in an environment of its own
+test-4.0: ## Run the tests on Spark 4.0.2, in an environment of its own
 	@$(MAKE) --no-print-directory test VENV=.venv-spark-4.0 SPARK=requirements-spark-4.0.txt
 
 bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectations

@@ -100,6 +100,13 @@ class LakeOfATest:
         counts = Counts(rows_in=rows, published=rows)
         conclude(branch, run.entry(table.contract, was.newest(), rows=counts))
 
+    def land_stream(self) -> "StageReport":
+        """Land what is on the settings' stream."""
+        from tidegate.flow import land
+        from tidegate.flow.run_flow import run_stage
+
+        return run_stage(self.run(), land("raw.github"))
+
     def clean(self) -> "StageReport":
         from tidegate.flow import clean
         from tidegate.flow.run_flow import run_stage
@@ -111,6 +118,18 @@ class LakeOfATest:
         from tidegate.flow.replay import replay
 
         return replay(self.run(), "clean.github_events", Selection(**selection))
+
+    def narrow(self, *more: str) -> None:
+        """Leave the clean table few columns and no rule, for tests of rules of their own.
+
+        Args:
+            more: columns to leave beside the key, the time and the pushes' size.
+        """
+        contract = self.contracts.table("clean.github_events")
+        names = {*contract.key, "event_time", "push_size", *more}
+        columns = tuple(column for column in contract.columns if column.name in names)
+        changed = replace(contract, columns=columns, rules=())
+        self.contracts = Contracts({**self.contracts.by_table, contract.table: changed})
 
     def mend(self, *rules: str) -> None:
         """Take rules out of the clean table's contract."""

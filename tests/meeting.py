@@ -1,11 +1,11 @@
-"""Run a command that waits, before it first publishes to a table, until another is there too.
+"""A command that waits, before it first publishes to a table, until another run is there too.
 
-``python -m tests.meeting raw.github FOLDER land github``, twice, with ``MEETS_AS`` 0 and 1.
+``python -m tests.meeting raw.github FOLDER land github`` meets a run of the suite's own process.
 """
 
-import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,9 @@ from tidegate.lake.table import Table
 PATIENCE = 120  # seconds
 
 
-def meet_before_publishing(name: str, folder: Path) -> None:
+def publish_after_meeting(name: str, folder: Path, mine: str, other: str) -> Callable[..., None]:
+    """``Table.publish`` that first leaves a sign in the folder, and waits for the other's."""
     original = Table.publish
-    mine, other = os.environ["MEETS_AS"], str(1 - int(os.environ["MEETS_AS"]))
 
     def publish(self: Table, *args: Any) -> None:
         if self.name == name and not (folder / mine).exists():
@@ -29,10 +29,11 @@ def meet_before_publishing(name: str, folder: Path) -> None:
                 time.sleep(0.02)
         original(self, *args)
 
-    Table.publish = publish  # type: ignore[method-assign]
+    return publish
 
 
 if __name__ == "__main__":
-    meet_before_publishing(sys.argv[1], Path(sys.argv[2]))
+    meeting = publish_after_meeting(sys.argv[1], Path(sys.argv[2]), "there", "here")
+    Table.publish = meeting  # type: ignore[method-assign]
     sys.argv = ["tidegate", *sys.argv[3:]]
     main()

@@ -1,15 +1,19 @@
-"""Commands in processes of their own: one that is killed on its way, two that meet on theirs."""
+"""Commands in processes of their own: killed on their way, or meeting a run of the suite's."""
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conftest import REPOSITORY
 from tests.lake_of_a_test import LakeOfATest
+from tests.meeting import publish_after_meeting
+from tidegate.lake.table import Table
 
 
 def killed_at(lake: LakeOfATest, point: str, *words: str) -> None:
@@ -60,18 +64,33 @@ def points(request: Any) -> list[str]:
     ]
 
 
-def two_at_once(lake: LakeOfATest, table: str, meeting: Path, *words: str) -> list[str]:
-    """Run a command twice; both wait for each other before they publish to the table."""
-    runs = [
+def two_at_once(
+    lake: LakeOfATest, table: str, meeting: Path, command: list[str], here: Callable[[], Any]
+) -> list[str]:
+    """Run a command, and the same thing here; both wait for each other before they publish.
+
+    Args:
+        lake: the lake of both.
+        table: the table they both want to publish to.
+        meeting: an empty folder.
+        command: what to type.
+        here: does the same in the suite's own session.
+
+    Returns:
+        The lines that the two said.
+    """
+    with (
         subprocess.Popen(
-            [sys.executable, "-m", "tests.meeting", table, str(meeting), *words],
+            [sys.executable, "-m", "tests.meeting", table, str(meeting), *command],
             cwd=REPOSITORY,
-            env=lake.environment() | {"MEETS_AS": str(place)},
+            env=lake.environment(),
             stderr=subprocess.PIPE,
             text=True,
-        )
-        for place in range(2)
-    ]
-    said = [run.communicate(timeout=300)[1] for run in runs]
-    assert [run.returncode for run in runs] == [0, 0], said
-    return said
+        ) as other,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(Table, "publish", publish_after_meeting(table, meeting, "here", "there"))
+        here()
+        _, said = other.communicate(timeout=300)
+    assert other.returncode == 0, said
+    return [*lake.said, *said.splitlines()]

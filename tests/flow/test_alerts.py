@@ -27,7 +27,9 @@ def alerting(lake: LakeOfATest, endpoint: Endpoint, aws: AwsConfig) -> LakeOfATe
     topic = aws.client("sns").create_topic(Name=f"{name}alerts")["TopicArn"]
     aws.client("events").create_event_bus(Name=f"{name}bus")
     told = {"endpoint": endpoint.address, "alert_topic": topic, "alert_bus": f"{name}bus"}
-    return LakeOfATest(lake.spark, lake.settings.model_copy(update=told))
+    alerting = LakeOfATest(lake.spark, lake.settings.model_copy(update=told))
+    alerting.narrow()
+    return alerting
 
 
 def queue(aws: AwsConfig, name: str) -> tuple[str, Received]:

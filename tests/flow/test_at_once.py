@@ -1,4 +1,4 @@
-"""Two runs at once, each a process of its own: each record counts once, and the loser goes on."""
+"""Two runs at once, in a process each: every record counts once, and the loser goes on."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def test_of_two_landings_one_starts_again_and_each_record_lands_once(
 ) -> None:
     put(aws, streaming, PAYLOADS)
 
-    said = two_at_once(streaming, "raw.github", tmp_path, "land", "github")
+    said = two_at_once(streaming, "raw.github", tmp_path, ["land", "github"], streaming.land_stream)
 
     assert sum("another run published first; starting again" in one for one in said) == 1
     assert sum("nothing new" in one for one in said) == 1
@@ -30,7 +30,9 @@ def test_of_two_runs_one_starts_its_stage_again_and_each_event_counts_once(
 ) -> None:
     put(aws, streaming, [*PAYLOADS, b"no JSON"])
 
-    said = two_at_once(streaming, "clean.github_events", tmp_path, "run", "github")
+    said = two_at_once(
+        streaming, "clean.github_events", tmp_path, ["run", "github"], streaming.flow
+    )
 
     assert sum("clean.github_events: another run published first" in one for one in said) == 1
     assert streaming.newest("clean.github_events").totals == Counts(

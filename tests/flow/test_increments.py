@@ -26,6 +26,20 @@ def days_without_stars(events: DataFrame) -> DataFrame:
     return daily_activity(events=events.join(starred, "event_date", "left_anti"))
 
 
+@pytest.fixture(scope="module")
+def two_days(lake_of_module: LakeOfATest) -> LakeOfATest:
+    """A lake that has cleaned an event of each of two days."""
+    lake_of_module.land([on("2015-01-01", id="1"), on("2014-12-31", id="2")])
+    lake_of_module.clean()
+    return lake_of_module
+
+
+@pytest.fixture
+def lake(two_days: LakeOfATest) -> LakeOfATest:
+    """One that begins so."""
+    return two_days.copy()
+
+
 def on(day: str, **changes: object) -> bytes:
     return payload(created_at=f"{day}T08:00:00Z", **changes)
 
@@ -41,8 +55,6 @@ def files(lake: LakeOfATest) -> dict[date, set[str]]:
 
 
 def test_only_the_days_that_new_rows_touch_are_written_again(lake: LakeOfATest) -> None:
-    lake.land([on("2015-01-01", id="1"), on("2014-12-31", id="2")])
-    lake.clean()
     lake.derive(daily_activity)
     before = files(lake)
     lake.land([on("2014-12-31", id="3")])
@@ -61,8 +73,6 @@ def test_only_the_days_that_new_rows_touch_are_written_again(lake: LakeOfATest) 
 
 
 def test_a_day_that_becomes_empty_goes(lake: LakeOfATest) -> None:
-    lake.land([on("2015-01-01", id="1"), on("2014-12-31", id="2")])
-    lake.clean()
     lake.derive(days_without_stars)
     lake.land([on("2014-12-31", id="3", type="WatchEvent")])
     lake.clean()
@@ -73,8 +83,6 @@ def test_a_day_that_becomes_empty_goes(lake: LakeOfATest) -> None:
 
 
 def test_with_nothing_new_a_job_commits_nothing(lake: LakeOfATest) -> None:
-    lake.land([payload()])
-    lake.clean()
     lake.derive(daily_activity)
     before = lake.run().table("mart.daily_activity").history().main
 
@@ -91,9 +99,6 @@ def test_rows_of_a_day_that_a_job_was_not_given_are_refused(lake: LakeOfATest) -
     def a_day_late(events: DataFrame) -> DataFrame:
         return daily_activity(events=events).withColumn("event_date", F.date_add("event_date", 1))
 
-    lake.land([payload()])
-    lake.clean()
-
     with pytest.raises(ProjectError, match="rows of other days than those it was given"):
         lake.derive(a_day_late)
     assert lake.rows("mart.daily_activity", "*") == []
@@ -107,9 +112,6 @@ def test_a_job_whose_columns_are_not_the_contract_s_is_refused(lake: LakeOfATest
     )
     def another_shape(events: DataFrame) -> DataFrame:
         return daily_activity(events=events).withColumnRenamed("people", "persons")
-
-    lake.land([payload()])
-    lake.clean()
 
     with pytest.raises(ProjectError, match="lacks people and has persons"):
         lake.derive(another_shape)

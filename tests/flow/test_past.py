@@ -32,6 +32,7 @@ def told(report: Any) -> list[str]:
 
 
 def test_days_are_held_against_the_days_before_them_in_every_figure(lake: LakeOfATest) -> None:
+    lake.narrow("public")
     shares = {"days": 28, "min_days": 2, "min_rows": 2}
     with_rules(
         lake,
@@ -78,6 +79,7 @@ def test_days_are_held_against_the_days_before_them_in_every_figure(lake: LakeOf
 
 
 def test_a_day_is_judged_for_too_little_by_the_run_that_closes_it(lake: LakeOfATest) -> None:
+    lake.narrow()
     bounds = {"min_ratio": 0.5, "max_ratio": 2, "weeks": 8, "min_days": 1}
     with_rules(lake, rule("volume_within_usual", Severity.BLOCK, **bounds))
     lake.land([*pushes(0, 4), *pushes(7, 1)], arrived=FIRST + timedelta(days=20))

@@ -108,10 +108,12 @@ def test_what_is_in_the_table_already_is_released_and_what_contradicts_it_stays_
 
 
 def test_a_day_and_a_run_choose_what_is_replayed(lake: LakeOfATest) -> None:
-    for day in (1, 2, 3):
-        at = datetime(2015, 1, day, 12, tzinfo=UTC)
-        lake.land([oddly_named(str(day))], arrived=at)
-        lake.report = lake.clean()
+    first, second, third = (datetime(2015, 1, day, 12, tzinfo=UTC) for day in (1, 2, 3))
+    lake.land([oddly_named("1")], arrived=first)
+    lake.land([oddly_named("2")], arrived=second)
+    lake.clean()
+    lake.land([oddly_named("3")], arrived=third)
+    lake.report = lake.clean()
     lake.mend(KIND)
 
     lake.replay(day=date(2015, 1, 2))
@@ -173,8 +175,8 @@ def killed(
 @pytest.mark.parametrize(
     "point",
     [
-        pytest.param("clean.|write", id="while it writes"),
-        pytest.param("clean.|publish", id="before it publishes"),
+        pytest.param("clean.|write", marks=pytest.mark.slow, id="while it writes"),
+        pytest.param("clean.|publish", marks=pytest.mark.slow, id="before it publishes"),
         pytest.param("quarantine.|publish", id="between its two publishes"),
     ],
 )
@@ -197,12 +199,15 @@ def test_after_a_kill_the_next_replay_finishes(killed: Dying, point: str) -> Non
     assert lake.rows("quarantine.github_events", "status").count(("released",)) == 40
 
 
+@pytest.mark.slow
 def test_of_two_replays_at_once_one_starts_again_and_each_record_is_published_once(
     holding: LakeOfATest, replay_mended: list[str], tmp_path: Path
 ) -> None:
     lake = holding.copy()
 
-    said = two_at_once(lake, "clean.github_events", tmp_path, *replay_mended)
+    lake.mend(KIND)
+
+    said = two_at_once(lake, "clean.github_events", tmp_path, replay_mended, lake.replay)
 
     assert sum("another run published first; starting again" in one for one in said) == 1
     assert len(events(lake)) == 41

@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 from great_expectations.validator.validator import Validator
 from pyspark.sql import DataFrame, Observation, SparkSession
 
+from tests.conftest import CASES
 from tests.gate.generated import (
     CONDITION_IGNORED,
     FALLEN_BACK,
@@ -28,7 +29,15 @@ from tidegate.gate.graph import FORM
 from tidegate.gate.one_pass import plan_rules
 
 TABLES = list(tables(42))
-cases: list[int] = []
+Recorded = Callable[[str, object], None]
+
+
+def some_slow(given: list[Table], every: int) -> list[Any]:
+    """Tables as a test's parameters: one in so many is always asked, the others with the slow."""
+    return [
+        pytest.param(one, id=one.name, marks=() if place % every == 0 else pytest.mark.slow)
+        for place, one in enumerate(given)
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -38,29 +47,23 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _count(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    told = f"\n{sum(cases):,} cases were held against stock Great Expectations"
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
-        print(told)
-
-
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", some_slow(TABLES, 6))
 def test_a_pass_beside_the_write_says_what_stock_says(
-    table: Table, spark: SparkSession, tmp_path: Path
+    table: Table, spark: SparkSession, tmp_path: Path, record_property: Recorded
 ) -> None:
     seed = TABLES.index(table)
     given = [*rules(seed, MAPS), *rules(seed, FIGURES), *rules(seed, SHAPES)]
+    record_property(CASES, len(given))
 
     assert differences(spark, table, given, tmp_path) == []
 
 
-@pytest.mark.parametrize("table", TABLES[::6], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", some_slow(TABLES[::6], 7))
 def test_what_no_pass_gives_is_what_stock_says_of_the_rows(
-    table: Table, spark: SparkSession, tmp_path: Path
+    table: Table, spark: SparkSession, tmp_path: Path, record_property: Recorded
 ) -> None:
     given = rules(TABLES.index(table), FALLEN_BACK)
+    record_property(CASES, len(given))
 
     assert differences(spark, table, given, tmp_path) == []
 
@@ -105,7 +108,6 @@ def differences(
     ours = plan.results(observation.get, lambda: frame, written=len(table.rows))
     theirs = stock(frame, given)
     frame.unpersist()
-    cases.append(len(given))
     return [
         f"{one.type} {one.kwargs}: {told} {mine.meta}, stock says {expected}"
         for one, mine in zip(given, ours, strict=True)
