@@ -15,7 +15,7 @@ READY := $(VENV)/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 UV := .venv-lock/bin/uv
 # Two workers, a Spark session each; a file's tests share lakes, so they stay together.
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 .PHONY: help setup demo test test-slow test-quick test-4.0 bench-gate check format lock clean
 
 help: ## List the targets

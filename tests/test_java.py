@@ -95,6 +95,7 @@ def test_a_java_home_that_holds_no_java_is_named(
         find_java()
 
 
+@pytest.mark.slow
 def test_spark_starts_on_the_packaged_java_where_none_is_installed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

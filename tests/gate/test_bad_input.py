@@ -54,9 +54,31 @@ REFUSED: dict[str, tuple[bytes, list[str]]] = {
         payload(id="object", type={"a": 1}),
         ["event_type_wrong_type"],
     ),
+    "a list where text belongs": (
+        payload(id="list", actor={"id": 7, "login": ["ann"]}),
+        ["actor_wrong_type"],
+    ),
+    "a boolean where text belongs": (
+        payload(id="boolean", actor={"id": 7, "login": True}),
+        ["actor_wrong_type"],
+    ),
+    "a number where a time belongs": (
+        payload(id="number", created_at=1420106400),
+        ["event_time_wrong_type"],
+    ),
+    "an object where a time belongs": (
+        payload(id="hours", created_at={"hour": 10}),
+        ["event_time_wrong_type"],
+    ),
     "text where an object belongs": (
         payload(id="flat", actor="ann"),
         ["actor_id_wrong_type", "actor_wrong_type"],
+    ),
+    "a name twice beside an object where text belongs": (
+        payload(id="twice", actor={"id": 7, "login": {}}).replace(
+            b"{", b'{"odd": 1, "odd": 2, ', 1
+        ),
+        ["payload_wrong_type"],
     ),
     "a missing id": (payload(id=None), ["event_id_missing"]),
     "an id that is null": (
@@ -89,6 +111,11 @@ REFUSED: dict[str, tuple[bytes, list[str]]] = {
 PUBLISHED: dict[str, bytes] = {
     "1 MB to the byte": padded(LIMIT, id="1 MB"),
     "a number for an id": payload(id=123456789),
+    "a number for a text": payload(id="0.10", actor={"id": 8, "login": 1.10}),
+    "text that looks like an object": payload(id="braces", actor={"id": 8, "login": '{"a": 1}'}),
+    "text that looks like a list": payload(id="brackets", actor={"id": 8, "login": "[bot]"}),
+    "text that looks like a boolean": payload(id="true", actor={"id": 8, "login": "false"}),
+    "a null where text may be": payload(id="null", payload={"size": 1, "ref": None}),
     "an unknown field": payload(id="unknown", weather="fine"),
     "a time with another zone": payload(id="offset", created_at="2015-01-01T11:00:00+01:00"),
     "a little ahead of its arrival": payload(id="skew", created_at="2015-01-01T12:04:59Z"),
@@ -124,7 +151,7 @@ def test_what_only_looks_odd_is_published(cleaned: LakeOfATest, case: str) -> No
 
     found = cleaned.table("clean.github_events").where(f"event_id = '{wanted}'")
 
-    assert [row["actor"] for row in found.collect()] == [told["actor"]["login"]]
+    assert [row["actor"] for row in found.collect()] == [str(told["actor"]["login"])]
 
 
 def test_the_books_of_all_this_balance_to_the_record(cleaned: LakeOfATest) -> None:

@@ -47,7 +47,7 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("table", some_slow(TABLES, 6))
+@pytest.mark.parametrize("table", some_slow(TABLES, 10))
 def test_a_pass_beside_the_write_says_what_stock_says(
     table: Table, spark: SparkSession, tmp_path: Path, record_property: Recorded
 ) -> None:
@@ -58,7 +58,8 @@ def test_a_pass_beside_the_write_says_what_stock_says(
     assert differences(spark, table, given, tmp_path) == []
 
 
-@pytest.mark.parametrize("table", some_slow(TABLES[::6], 7))
+@pytest.mark.slow
+@pytest.mark.parametrize("table", TABLES[::6], ids=lambda table: table.name)
 def test_what_no_pass_gives_is_what_stock_says_of_the_rows(
     table: Table, spark: SparkSession, tmp_path: Path, record_property: Recorded
 ) -> None:

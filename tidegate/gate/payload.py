@@ -5,9 +5,10 @@ object's end, so each payload is read as the first of two members of an array, w
 a hash of the payload: whatever stands behind the object, or closes the array early, leaves the
 second member missing or wrong.
 
-Texts, dates and decimals are read as variants, which remember what they were in JSON; numbers and
-booleans are read as such, and where one of them didn't fit (Spark then marks the whole row) that
-row alone is read again to name the column.
+Numbers, booleans and texts are read as such. Where a number or a boolean didn't fit (Spark then
+marks the whole row), and where a text looks like an object, a list or a boolean (Spark takes those
+for texts), that row alone is read again, to name the column. Decimals and lists are read as
+variants, which remember what they were in JSON.
 
 All of it is written as Spark's SQL: a call to Java for each step of each column takes seconds.
 """
@@ -32,6 +33,9 @@ _OPTIONS = {
     "allowNonNumericNumbers": "false",
 }
 _NATIVE = {
+    "string": "string",
+    "timestamp": "string",
+    "date": "string",
     "integer": "int",
     "long": "bigint",
     "float": "float",
@@ -47,8 +51,6 @@ _KINDS = {
     "double": "BIGINT|DECIMAL.*|DOUBLE|FLOAT",
     "decimal": "BIGINT|DECIMAL.*|DOUBLE|FLOAT",
     "boolean": "BOOLEAN",
-    "timestamp": "STRING",
-    "date": "STRING",
     "array<string>": r"ARRAY<(STRING|VOID)>",
 }
 _BLANK = r"^[ \t\r\n]*$"
@@ -98,7 +100,8 @@ def parse_payload(raw: DataFrame, contract: Contract) -> DataFrame:
             f"coalesce({_IS_OBJECT}, false) AS _is_object",
             "_json._bad IS NOT NULL AS _doubtful",
         )
-        .selectExpr("*", "IF(_doubtful, try_parse_json(_text), NULL) AS _again")
+        .selectExpr("*", f"_doubtful OR {_looks_odd(contract)} AS _odd")
+        .selectExpr("*", "IF(_odd, try_parse_json(_text), NULL) AS _again")
     )
     return _columns(read, contract)
 
@@ -141,6 +144,23 @@ def _literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+def _looks_odd(contract: Contract) -> str:
+    """Whether a text may have been an object, a list or a boolean in JSON."""
+    texts = [
+        _leaf(path)
+        for column in contract.columns
+        if column.type == "string"
+        for path in column.json_paths
+    ]
+    looks = (f"left({text}, 1) IN ('{{', '[') OR {text} IN ('true', 'false')" for text in texts)
+    return f"coalesce({' OR '.join(looks) or 'false'}, false)"
+
+
+def _leaf(path: tuple[str, ...]) -> str:
+    """What was read at a path of the payload."""
+    return ".".join(["_object", *map(_name, path)])
+
+
 def _columns(read: DataFrame, contract: Contract) -> DataFrame:
     """The contract's columns from what was read, in its order, and the reasons."""
     values = {column.name: _value(column) for column in contract.columns if column.json_paths}
@@ -152,7 +172,8 @@ def _columns(read: DataFrame, contract: Contract) -> DataFrame:
             if column.raw_column
         ),
         *(f"{value.wrong} AS {_name(f'_wrong_{name}')}" for name, value in values.items()),
-        *(RAW, "_intake", "_is_object", "_doubtful"),
+        *(RAW, "_intake", "_is_object"),
+        "_doubtful OR (_odd AND _again IS NULL) AS _doubtful",
     )
     for column in contract.columns:
         if column.transform:
@@ -161,7 +182,7 @@ def _columns(read: DataFrame, contract: Contract) -> DataFrame:
     told, computed = _broken(contract, frozenset(values))
     # What is computed from a column that is refused already is not told a second time.
     named = f"IF(size(_told) > 0, _told, {computed})"
-    # Marked by Spark, yet no column could be named: a name twice in one object, or worse.
+    # Read again in vain, or no column could be named: a name twice in one object, or worse.
     nameless = "_doubtful AND _intake IS NULL AND size(_named) = 0"
     return (
         out.selectExpr(*names, RAW, "_intake", "_doubtful", f"{told} AS _told")
@@ -208,17 +229,28 @@ def _value(column: Column) -> _Value:
 
 def _at(column: Column, path: tuple[str, ...]) -> _Value:
     """What stands at one place of the payload."""
-    leaf = ".".join(["_object", *map(_name, path)])
+    leaf = _leaf(path)
     again = [_again(path[:depth]) for depth in range(1, len(path) + 1)]
     no_object = [_is_other(step, "OBJECT.*") for step in again[:-1]]
-    if column.type in _NATIVE:
+    if column.type in _FORMS:
+        value = _in_form(column.type, leaf)
+        odd = f"{leaf} IS NOT NULL AND {value} IS NULL"
+    elif column.type in _NATIVE:
         value, odd = leaf, _is_other(again[-1], _KINDS[column.type])
         if column.type == "integer":
             unfit = f"try_variant_get({again[-1]}, '$', 'int') IS NULL"
-            odd = f"({odd} OR {unfit} AND NOT {_is_null(again[-1])})"
+            odd = f"{odd} OR {unfit} AND NOT {_is_null(again[-1])}"
+        if column.type == "string":
+            value = f"IF({odd}, NULL, {leaf})"
     else:
         value, odd = _from_variant(column.type, leaf)
     return _Value(value, f"coalesce({' OR '.join([odd, *no_object])}, false)")
+
+
+def _in_form(kind: str, text: str) -> str:
+    """A time or a date in its one form; null where the text has another."""
+    text = f"upper({text})"
+    return f"IF({text} RLIKE {_literal(_FORMS[kind])}, TRY_CAST({text} AS {kind}), NULL)"
 
 
 def _again(path: tuple[str, ...]) -> str:
@@ -232,22 +264,13 @@ def _is_null(variant: str) -> str:
 
 
 def _is_other(variant: str, kinds: str) -> str:
-    """Whether a JSON value is there and is of none of these kinds."""
-    of_kinds = f"schema_of_variant({variant}) RLIKE {_literal(f'^({kinds})$')}"
-    return f"(NOT {_is_null(variant)} AND NOT {of_kinds})"
+    """Whether a JSON value is of none of these kinds; null or false where there is no value."""
+    return f"NOT schema_of_variant({variant}) RLIKE {_literal(f'^(VOID|{kinds})$')}"
 
 
 def _from_variant(kind: str, leaf: str) -> tuple[str, str]:
     """A variant as a value of the column's type, and whether it is of another."""
-    base = kind.split("(")[0]
-    other = _is_other(leaf, _KINDS[base])
-    if base == "string":
-        return f"IF({other}, NULL, CAST({leaf} AS STRING))", other
-    if base in _FORMS:
-        text = f"upper(CAST({leaf} AS STRING))"
-        fits = f"{text} RLIKE {_literal(_FORMS[base])}"
-        value = f"IF({fits}, TRY_CAST({text} AS {base}), NULL)"
-    else:
-        value = f"try_variant_get({leaf}, '$', '{kind}')"
-    odd = f"({other} OR NOT {_is_null(leaf)} AND {value} IS NULL)"
+    other = _is_other(leaf, _KINDS[kind.split("(")[0]])
+    value = f"try_variant_get({leaf}, '$', '{kind}')"
+    odd = f"{other} OR NOT {_is_null(leaf)} AND {value} IS NULL"
     return f"IF({other}, NULL, {value})", odd
