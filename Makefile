@@ -15,7 +15,7 @@ READY := $(VENV)/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 UV := .venv-lock/bin/uv
 # Two workers, a Spark session each; a file's tests share lakes, so they stay together.
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 .PHONY: help setup demo test test-slow test-quick test-4.0 bench-gate check format lock clean
 
 help: ## List the targets
@@ -28,7 +28,7 @@ demo: $(READY) ## Send an hour of GitHub's events to a stream and follow it to S
 	@PATH="$$PWD/$(BIN):$$PATH" sh examples/demo.sh
 
 test: $(READY) ## Run the tests, but for the slow ones
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow"
 
 test-slow: $(READY) ## Run the slow tests: more cases of what the others show
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
