@@ -112,6 +112,7 @@ PUBLISHED: dict[str, bytes] = {
     "1 MB to the byte": padded(LIMIT, id="1 MB"),
     "a number for an id": payload(id=123456789),
     "a number for a text": payload(id="0.10", actor={"id": 8, "login": 1.10}),
+    "a number of many digits for a text": payload(id=1420106400.125),
     "text that looks like an object": payload(id="braces", actor={"id": 8, "login": '{"a": 1}'}),
     "text that looks like a list": payload(id="brackets", actor={"id": 8, "login": "[bot]"}),
     "text that looks like a boolean": payload(id="true", actor={"id": 8, "login": "false"}),

@@ -6,9 +6,9 @@ a hash of the payload: whatever stands behind the object, or closes the array ea
 second member missing or wrong.
 
 Numbers, booleans and texts are read as such. Where a number or a boolean didn't fit (Spark then
-marks the whole row), and where a text looks like an object, a list or a boolean (Spark takes those
-for texts), that row alone is read again, to name the column. Decimals and lists are read as
-variants, which remember what they were in JSON.
+marks the whole row), and where a text looks like an object, a list, a boolean or a rounded number
+(Spark takes those for texts), that row alone is read again as a variant, which remembers what each
+value was in JSON. Decimals and lists are read as variants at once.
 
 All of it is written as Spark's SQL: a call to Java for each step of each column takes seconds.
 """
@@ -54,6 +54,8 @@ _KINDS = {
     "array<string>": r"ARRAY<(STRING|VOID)>",
 }
 _BLANK = r"^[ \t\r\n]*$"
+# A number as a text, as Spark writes one that it has rounded to a double.
+_ROUNDED = r"^-?\d+\.\d+E-?\d+$"
 # The payload as the first member of an array, before one that only its frame can have.
 _FRAMED = """concat('{"_row":[', _text, ',{"_end":"', _end, '"}]}')"""
 _IS_OBJECT = (
@@ -145,14 +147,19 @@ def _literal(text: str) -> str:
 
 
 def _looks_odd(contract: Contract) -> str:
-    """Whether a text may have been an object, a list or a boolean in JSON."""
+    """Whether a text may have been an object, a list, a boolean or a rounded number in JSON."""
     texts = [
         _leaf(path)
         for column in contract.columns
         if column.type == "string"
         for path in column.json_paths
     ]
-    looks = (f"left({text}, 1) IN ('{{', '[') OR {text} IN ('true', 'false')" for text in texts)
+    whole = ", ".join(map(_literal, ("true", "false", '"Infinity"', '"-Infinity"')))
+    looks = (
+        f"left({text}, 1) IN ('{{', '[') OR {text} IN ({whole})"
+        f" OR contains({text}, 'E') AND {text} RLIKE {_literal(_ROUNDED)}"
+        for text in texts
+    )
     return f"coalesce({' OR '.join(looks) or 'false'}, false)"
 
 
@@ -241,7 +248,8 @@ def _at(column: Column, path: tuple[str, ...]) -> _Value:
             unfit = f"try_variant_get({again[-1]}, '$', 'int') IS NULL"
             odd = f"{odd} OR {unfit} AND NOT {_is_null(again[-1])}"
         if column.type == "string":
-            value = f"IF({odd}, NULL, {leaf})"
+            told = f"IF({odd}, NULL, CAST({again[-1]} AS STRING))"
+            value = f"IF(_again IS NULL, {leaf}, {told})"
     else:
         value, odd = _from_variant(column.type, leaf)
     return _Value(value, f"coalesce({' OR '.join([odd, *no_object])}, false)")
