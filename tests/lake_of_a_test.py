@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tidegate.contract import Contracts, load_contracts
+from tidegate.contract import Contract, Contracts, load_contracts
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from tidegate.flow.job import Job
+    from tidegate.flow.job import Job, Stage
     from tidegate.flow.run import ReplayReport, Run, StageReport
     from tidegate.flow.run_flow import FlowReport
     from tidegate.lake.ledger import Counts, Entry
@@ -103,15 +103,13 @@ class LakeOfATest:
     def land_stream(self) -> "StageReport":
         """Land what is on the settings' stream."""
         from tidegate.flow import land
-        from tidegate.flow.run_flow import run_stage
 
-        return run_stage(self.run(), land("raw.github"))
+        return self._stage(land("raw.github"))
 
     def clean(self) -> "StageReport":
         from tidegate.flow import clean
-        from tidegate.flow.run_flow import run_stage
 
-        return run_stage(self.run(), clean("clean.github_events"))
+        return self._stage(clean("clean.github_events"))
 
     def replay(self, **selection: Any) -> "ReplayReport":
         from tidegate.contract.selection import Selection
@@ -128,15 +126,17 @@ class LakeOfATest:
         contract = self.contracts.table("clean.github_events")
         names = {*contract.key, "event_time", "push_size", *more}
         columns = tuple(column for column in contract.columns if column.name in names)
-        changed = replace(contract, columns=columns, rules=())
-        self.contracts = Contracts({**self.contracts.by_table, contract.table: changed})
+        self.change(replace(contract, columns=columns, rules=()))
 
     def mend(self, *rules: str) -> None:
         """Take rules out of the clean table's contract."""
         contract = self.contracts.table("clean.github_events")
         kept = tuple(rule for rule in contract.rules if rule.id not in rules)
-        mended = replace(contract, rules=kept)
-        self.contracts = Contracts({**self.contracts.by_table, contract.table: mended})
+        self.change(replace(contract, rules=kept))
+
+    def change(self, contract: Contract) -> None:
+        """Put a table's contract in the place of the one it had."""
+        self.contracts = Contracts({**self.contracts.by_table, contract.table: contract})
 
     def flow(self, name: str = "github") -> "FlowReport":
         """Run a flow of the project, landing from the settings' stream."""
@@ -146,9 +146,12 @@ class LakeOfATest:
         return run_flow(self.run(), load_flow(self.settings.project, name))
 
     def derive(self, job: "Job") -> "StageReport":
+        return self._stage(job)
+
+    def _stage(self, stage: "Stage") -> "StageReport":
         from tidegate.flow.run_flow import run_stage
 
-        return run_stage(self.run(), job)
+        return run_stage(self.run(), stage)
 
     def table(self, name: str) -> "DataFrame":
         return self.spark.table(f"lake.{self.settings.database_prefix}{name}")

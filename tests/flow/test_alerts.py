@@ -10,7 +10,7 @@ import pytest
 
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.aws import AwsConfig, Endpoint
-from tidegate.contract import Contracts, Rule, Severity
+from tidegate.contract import Rule, Severity
 from tidegate.errors import BooksError, LakeError
 from tidegate.flow.decide import accept, discard
 from tidegate.flow.run import StageReport
@@ -72,8 +72,7 @@ def with_rule(lake: LakeOfATest, expectation: str, severity: Severity, **argumen
     contract = lake.contracts.table(TABLE)
     past = not expectation.startswith("expect_")
     rule = Rule("the_rule", "Pushes are small.", severity, "", expectation, arguments, past=past)
-    changed = replace(contract, rules=(rule,))
-    lake.contracts = Contracts({**lake.contracts.by_table, TABLE: changed})
+    lake.change(replace(contract, rules=(rule,)))
 
 
 def largest_push(lake: LakeOfATest, severity: Severity = Severity.WARN, most: int = 5) -> None:
@@ -212,8 +211,7 @@ def test_a_personal_key_is_never_shown(alerting: LakeOfATest, messages: Received
         replace(one, personal="restricted") if one.name == "event_id" else one
         for one in contract.columns
     ]
-    changed = replace(contract, columns=tuple(columns))
-    alerting.contracts = Contracts({**alerting.contracts.by_table, TABLE: changed})
+    alerting.change(replace(contract, columns=tuple(columns)))
 
     cleaned(alerting, "ann@example.org", 9)
 

@@ -44,7 +44,7 @@ def with_rules(lake: LakeOfATest, *rules: Rule, personal: str = "") -> None:
         for column in own.columns
     )
     changed = replace(own, rules=rules, columns=columns)
-    lake.contracts = Contracts({**lake.contracts.by_table, TABLE: changed})
+    lake.change(changed)
 
 
 def kept(lake: LakeOfATest, *columns: str) -> dict[str, tuple[Any, ...]]:

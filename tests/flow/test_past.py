@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.lake_of_a_test import LakeOfATest, payload
-from tidegate.contract import Contracts, Rule, Severity
+from tidegate.contract import Rule, Severity
 
 FIRST = datetime(2015, 1, 1, tzinfo=UTC)
 
@@ -13,8 +13,7 @@ FIRST = datetime(2015, 1, 1, tzinfo=UTC)
 def with_rules(lake: LakeOfATest, *rules: Rule) -> None:
     """Let the clean table have these rules and no others."""
     clean = lake.contracts["clean.github_events"]
-    contract = replace(clean, rules=rules, promise=timedelta(hours=2))
-    lake.contracts = Contracts({**lake.contracts.by_table, contract.table: contract})
+    lake.change(replace(clean, rules=rules, promise=timedelta(hours=2)))
 
 
 def rule(kind: str, severity: Severity = Severity.WARN, **arguments: Any) -> Rule:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.gate.test_differential import said, stock
 from tests.lake_of_a_test import LakeOfATest, payload
-from tidegate.contract import Contracts, Rule, Severity
+from tidegate.contract import Rule, Severity
 from tidegate.gate.payload import parse_payload
 from tidegate.gate.rules import configuration, row_rules
 
@@ -22,7 +22,7 @@ def with_rules(lake: LakeOfATest, *rules: tuple[str, dict[str, Any]]) -> None:
         for number, (expectation, arguments) in enumerate(rules)
     )
     changed = replace(contract, rules=(*contract.rules, *more))
-    lake.contracts = Contracts({**lake.contracts.by_table, TABLE: changed})
+    lake.change(changed)
 
 
 def test_a_rule_that_refuses_rows_says_what_stock_says_of_all_that_came(lake: LakeOfATest) -> None:

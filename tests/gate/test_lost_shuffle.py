@@ -10,7 +10,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from tests.lake_of_a_test import LakeOfATest, payload
-from tidegate.contract import Contracts, Rule, Severity
+from tidegate.contract import Rule, Severity
 from tidegate.flow import job, whole_days
 from tidegate.flow.commit import start_branch
 from tidegate.gate.judge import Watch
@@ -43,7 +43,7 @@ def with_rules(lake: LakeOfATest, table: str, **expectations: dict[str, Any]) ->
         for name, arguments in expectations.items()
     )
     changed = replace(contract, rules=rules)
-    lake.contracts = Contracts({**lake.contracts.by_table, table: changed})
+    lake.change(changed)
 
 
 def cleaned(lake: LakeOfATest) -> None:
