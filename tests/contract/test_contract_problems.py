@@ -178,6 +178,30 @@ def test_the_form_of_a_contract_is_the_standard_s(problems, old, new, said):
             " expected one of jsonPath, rawColumn, transformLogic",
         ),
         (
+            "value: [$.price, $.item.price]",
+            "value: $.id",
+            '31: column "price" takes $.id as decimal(9,2), and "click_id" on line 14 as string;'
+            " expected one type, the other column's made of it by transformLogic",
+        ),
+        (
+            "value: [$.price, $.item.price]",
+            "value: [$.price, $.at.price]",
+            '31: column "price" takes $.at.price, and "clicked_at" on line 19 takes $.at whole;'
+            " expected a value or an object, not both",
+        ),
+        (
+            "value: $.id",
+            "value: $.item",
+            '31: column "price" takes $.item.price, and "click_id" on line 14 takes $.item whole;'
+            " expected a value or an object, not both",
+        ),
+        (
+            "logicalType: string",
+            "physicalType: binary",
+            '18: column "click_id" has type "binary", which JSON has not;'
+            " expected another, e.g. string",
+        ),
+        (
             "logicalType: date\n",
             "logicalType: date\n        customProperties: [{property: jsonPath, value: $.day}]\n",
             '23: column "day" comes from several places;'
@@ -187,6 +211,11 @@ def test_the_form_of_a_contract_is_the_standard_s(problems, old, new, said):
 )
 def test_a_column_has_a_name_a_known_type_and_one_source(problems, old, new, said):
     assert problems(old, new) == [f"{CLEAN}:{said}"]
+
+
+def test_a_text_of_the_payload_may_fill_a_text_and_a_time(problems):
+    assert problems("value: [$.price, $.item.price]", "value: $.price") == []
+    assert problems("value: $.id", "value: $.at") == []
 
 
 @pytest.mark.parametrize(

@@ -31,3 +31,35 @@ def test_a_key_may_hold_what_sql_would_read_otherwise(spark: "SparkSession", key
         ("ann", 7, []),
         ("ann", None, ["size_wrong_type"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "read"),
+    [
+        ("1.25", "1.25"),
+        ("1.2", "1.20"),
+        ("1.500", "1.50"),
+        ("-7", "-7.00"),
+        ("1.25e1", "12.50"),
+        ("12.5e6", "12500000.00"),
+        ("1.005", None),
+        ("0.001", None),
+        ("1e-3", None),
+        ("12.345e6", "12345000.00"),
+        ("1.2345678905e7", None),
+        ("1234567890123.00", None),
+        ("1e12", None),
+    ],
+)
+def test_a_decimal_takes_a_number_only_whole(
+    spark: "SparkSession", number: str, read: str | None
+) -> None:
+    columns = (Column("price", "decimal(12,2)", json_paths=(("price",),)),)
+    contract = Contract(Path("clean.odd.yaml"), "clean.odd", "1.0.0", "", columns)
+    sent = [(bytearray(f'{{"price": {number}}}'.encode()),)]
+
+    row = parse_payload(spark.createDataFrame(sent, "payload binary"), contract).first()
+
+    assert row is not None
+    assert (None if row["price"] is None else str(row["price"])) == read
+    assert row["_reasons"] == ([] if read else ["price_wrong_type"])

@@ -85,6 +85,7 @@ def _check_cleaned(document: Document, contract: Contract) -> None:
     _check_event_time(document, contract)
     for column in contract.columns:
         _check_source(document, column)
+    _check_json_paths(document, contract)
     days = [name for name in contract.partition if contract.column(name).type in ("date", "")]
     key = set(contract.key)
     if key and not key - set(contract.partition):
@@ -118,6 +119,43 @@ def _check_source(document: Document, column: Column) -> None:
         found = "from several places" if any(sources) else "from nowhere"
         what = f'column "{column.name}" comes {found}; expected one of'
         document.refuse(place, f"{what} jsonPath, rawColumn, transformLogic")
+
+
+def _check_json_paths(document: Document, contract: Contract) -> None:
+    """A place of the payload is of one type, and has either a value or more places in it."""
+    taken: dict[tuple[str, ...], Column] = {}
+    for column in contract.columns:
+        here = property_place(document, _column_place(document, column.name), "jsonPath")
+        if column.json_paths and column.type == "binary":
+            what = f'column "{column.name}" has type "binary", which JSON has not'
+            document.refuse(here, f"{what}; expected another, e.g. string")
+        for path in column.json_paths:
+            taken.setdefault(path, column)
+    for column in contract.columns:
+        for path in column.json_paths:
+            _check_json_path(document, column, path, taken)
+
+
+def _check_json_path(
+    document: Document, column: Column, path: tuple[str, ...], taken: Mapping[Any, Column]
+) -> None:
+    here = property_place(document, _column_place(document, column.name), "jsonPath")
+    name, other = ".".join(("$", *path)), taken[path]
+    if _in_json(other) != _in_json(column):
+        what = f'column "{column.name}" takes {name} as {column.type}, and "{other.name}"'
+        fitting = "expected one type, the other column's made of it by transformLogic"
+        document.refuse(here, f"{what} on line {other.line} as {other.type}; {fitting}")
+    for depth in range(1, len(path)):
+        if whole := taken.get(path[:depth]):
+            what = f'column "{column.name}" takes {name}, and "{whole.name}" on line {whole.line}'
+            place = ".".join(("$", *path[:depth]))
+            fitting = "expected a value or an object, not both"
+            document.refuse(here, f"{what} takes {place} whole; {fitting}")
+
+
+def _in_json(column: Column) -> str:
+    """A column's type as JSON has it: times and dates are texts there."""
+    return "string" if column.type in ("timestamp", "date") else column.type
 
 
 def _check_not_cleaned(document: Document, contract: Contract) -> None:

@@ -281,4 +281,17 @@ def _from_variant(kind: str, leaf: str) -> tuple[str, str]:
     other = _is_other(leaf, _KINDS[kind.split("(")[0]])
     value = f"try_variant_get({leaf}, '$', '{kind}')"
     odd = f"{other} OR NOT {_is_null(leaf)} AND {value} IS NULL"
-    return f"IF({other}, NULL, {value})", odd
+    if kind.startswith("decimal"):
+        odd = f"{odd} OR {_is_rounded(leaf, value, kind)}"
+    return f"IF({odd}, NULL, {value})", odd
+
+
+def _is_rounded(variant: str, value: str, kind: str) -> str:
+    """Whether a number has more digits after its point than the decimal type it was cast to."""
+    scale = int(kind.rstrip(")").split(",")[1])
+    longer = _literal(f"[.][0-9]{{{scale + 1}}}")
+    text = f"try_variant_get({variant}, '$', 'string')"
+    return (
+        f"IF(contains({text}, 'E'), CAST({value} AS DOUBLE) <> CAST({text} AS DOUBLE),"
+        f" {text} RLIKE {longer})"
+    )
