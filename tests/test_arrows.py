@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # A part, and the parts it may import beside itself. A part of the engine is a folder or module of
 # tidegate/; "tidegate" is what tidegate/__init__.py holds.
-FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java"}
+FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs"}
 BELOW_FLOW = {"land", "gate", "lake", "contract"}
 ENGINE = {
     "cli": {"flow", "serve", "report", "local"} | BELOW_FLOW | FOUNDATIONS,
@@ -28,6 +28,7 @@ ENGINE = {
     "contract": {"errors", "settings"},
     "aws": {"errors", "settings"},
     "java": {"errors"},
+    "logs": {"errors", "settings"},
     "settings": {"errors"},
     "errors": set(),
     "tidegate": set(),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -82,6 +83,7 @@ def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_
         (["books"], "no lake"),
         (["books", "--prove"], "no lake"),
         (["books", "--prove", "--run", "x"], "a run's own can't be told apart; leave --run out"),
+        (["books", "--run", "x"], "no lake"),
         (["quarantine"], "no lake"),
         (["quarantine", "--day", "monday"], "parameter \"day\" is date, not 'monday'; e.g. --day"),
         (["quarantine", "--table", "clean.gihub_events"], 'did you mean "clean.github_events"?'),
@@ -123,6 +125,52 @@ def test_a_folder_that_is_no_lake_is_told(typed: Typed, tmp_path: Path) -> None:
     assert code == 2
     assert "Traceback" not in said
     assert str(tmp_path / "lake") in said
+
+
+@pytest.mark.quick
+def test_an_error_is_told_once_and_a_defect_without_its_trace(tmp_path: Path) -> None:
+    typed = "from tidegate.cli import main; main()"
+
+    def ended(lake: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", typed, "--warehouse", str(lake), "status"],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+        )
+
+    asked = ended(tmp_path)
+    with sqlite3.connect(tmp_path / "catalog.db") as catalog:
+        catalog.execute(
+            "CREATE TABLE iceberg_tables (catalog_name, table_namespace, table_name,"
+            " metadata_location, iceberg_type)"
+        )
+        (tmp_path / "odd.json").write_text("[]")  # nobody expects that
+        where = f"file:{tmp_path}/odd.json"
+        told = ("lake", "raw", "github", where, "TABLE")
+        catalog.execute("INSERT INTO iceberg_tables VALUES (?, ?, ?, ?, ?)", told)
+    defect = ended(tmp_path)
+
+    assert (asked.returncode, asked.stderr.count("no lake at")) == (2, 1)
+    assert asked.stderr.startswith("LakeError: no lake at")
+    assert defect.returncode == 1
+    assert defect.stderr.startswith("TidegateError: AttributeError: ")
+    assert len(defect.stderr.splitlines()) == 2
+    trace = re.search(r"more is in (\S+)", defect.stderr)
+    assert trace
+    assert "Traceback" in Path(trace[1]).read_text()
+
+
+@pytest.mark.quick
+def test_a_variable_that_is_not_json_is_told_by_its_name(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIDEGATE_STREAMS", "doors=doors-prod")
+
+    code, _, said = typed("status")
+
+    assert code == 2
+    assert 'TIDEGATE_STREAMS isn\'t JSON; expected e.g. {"github": "my-stream"}' in said
 
 
 @pytest.mark.quick
@@ -235,7 +283,7 @@ def test_json_has_the_fields_that_are_documented_and_nothing_else_is_printed(
         "page",
     }
     assert status["tables"][0]["run"] == ran["run"]
-    assert set(books["tables"][0]) == COUNTS | {"table", "run"}
+    assert set(books["tables"][0]) == COUNTS | {"table", "run", "blocked"}
     assert books["balanced"] is True
     assert books["tables"][1] == {
         "table": "clean.github_events",
@@ -245,6 +293,7 @@ def test_json_has_the_fields_that_are_documented_and_nothing_else_is_printed(
         "quarantined": 1,
         "duplicates": 0,
         "erased": 0,
+        "blocked": False,
     }
     assert asked[0]["event_type"] == "PushEvent"
 
@@ -378,7 +427,8 @@ def test_a_blocked_run_ends_with_3_and_says_what_to_type(
 
     code, told, _ = typed("accept", run, "--because", "the sender counts otherwise")
 
-    assert (code, told) == (0, f"clean.github_events: published 1 rows of run {run}\n")
+    follows = "what is made of it follows with the next: tidegate run FLOW\n"
+    assert (code, told) == (0, f"clean.github_events: published 1 rows of run {run}\n{follows}")
     assert typed("accept", run, "--because", "again")[0] == 2
 
 

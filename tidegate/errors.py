@@ -81,7 +81,7 @@ class PublishLost(TidegateError):
     exit_code = 5
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
-    """The line that names the nearest right word, or nothing where none is near."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
+def did_you_mean(word: str, known: list[str], likeness: float = 0.6) -> str:
+    """The line that names the nearest right word, or nothing where none is so near, of 1."""
+    near = get_close_matches(word, known, n=1, cutoff=likeness)
     return f'\n  did you mean "{near[0]}"?' if near else ""

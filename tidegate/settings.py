@@ -3,6 +3,7 @@
 This is the one place they are named.
 """
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,10 +14,13 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as SourceError
 
 from tidegate.errors import ProjectError, SettingsError, did_you_mean
 
 FILE = "tidegate.toml"
+FLAGS = ("project", "warehouse", "endpoint")
+"""The settings that every command has a flag for."""
 
 
 class Settings(BaseSettings):
@@ -110,6 +114,12 @@ def load_settings(project: Path | None = None, **flags: Any) -> Settings:
         return Settings(project=folder.resolve(), **given)
     except ValidationError as error:
         raise SettingsError(_in_words(error, folder)) from None
+    except SourceError as error:  # a variable that should be JSON and isn't
+        name = re.search(r'field "(\w+)"', str(error))
+        told = f"TIDEGATE_{name[1].upper()}" if name else str(error)
+        raise SettingsError(
+            f'{told} isn\'t JSON; expected e.g. {{"github": "my-stream"}}'
+        ) from None
     except ValueError as error:  # what the TOML reader raises
         raise SettingsError(f"{folder / FILE}: {error}") from None
 
@@ -125,6 +135,12 @@ def _in_words(error: ValidationError, folder: Path) -> str:
         else:
             lines.append(
                 f'setting "{name}" is {problem["input"]!r}: {problem["msg"]}'
-                f" (a flag, TIDEGATE_{name.upper()}, or {folder / FILE})"
+                f" ({_places(name)} or {folder / FILE})"
             )
     return "\n".join(lines)
+
+
+def _places(name: str) -> str:
+    """Where a setting can be given, but for the project's file."""
+    flag = f"--{name}, " if name in FLAGS else ""
+    return f"{flag}TIDEGATE_{name.upper()}"

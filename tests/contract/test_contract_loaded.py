@@ -58,7 +58,6 @@ def test_properties_that_are_not_given_have_their_default(clicks):
         "eventTime": "clicked_at",
         "maxPayloadBytes": 1_048_576,
         "clockSkewSeconds": 300,
-        "keepBlockedDays": 7,
     }
 
 

@@ -297,7 +297,7 @@ def test_a_text_of_the_payload_may_fill_a_text_and_a_time(problems):
             "{property: quarantine,",
             "{property: maxPayloadByte, value: 9}\n      - {property: quarantine,",
             '11: unknown custom property "maxPayloadByte" in table "clean.clicks"; expected one of'
-            " reads, quarantine, eventTime, maxPayloadBytes, clockSkewSeconds, keepBlockedDays"
+            " reads, quarantine, eventTime, maxPayloadBytes, clockSkewSeconds"
             '\n  did you mean "maxPayloadBytes"?',
         ),
         (
@@ -517,7 +517,7 @@ type: custom
             "quarantine.clicks",
             "logicalType: array\n        items:\n          logicalType: string",
             "logicalType: string",
-            ['36: column "reasons" has type "string"; the engine writes array<string>'],
+            ['26: column "reasons" has type "string"; the engine writes array<string>'],
         ),
     ],
 )
@@ -552,6 +552,30 @@ def test_verdicts_are_the_engine_s_and_get_no_verdict_of_their_own(
     assert problems(old, new, table="quality.verdicts") == [
         f"contracts/quality.verdicts.yaml:{line}" for line in said
     ]
+
+
+def test_a_quarantine_gets_no_verdict_of_its_own(problems):
+    rule = (
+        "quality: [{metric: rowCount, mustBeLessThan: 9, id: few, severity: warn,"
+        " description: Few are refused.}]\n    properties:\n"
+    )
+
+    assert problems("properties:\n", rule, table="quarantine.clicks") == [
+        'contracts/quarantine.clicks.yaml:20: rule "few" would judge nothing: quarantine.clicks'
+        " gets no verdict of its own; a rule on the clean table can warn of what is refused"
+    ]
+
+
+def test_two_clean_tables_have_a_quarantine_each(problems, clicks):
+    own = (clicks / "contracts" / "clean.clicks.yaml").read_text()
+    taps = clicks / "contracts" / "clean.taps.yaml"
+    taps.write_text(own.replace("clean-clicks", "clean-taps").replace("clean.clicks", "clean.taps"))
+
+    (said,) = problems("Nothing costs less", "Nothing costs less")
+    assert said.endswith(
+        ': quarantine "quarantine.clicks" is already that of clean.clicks;'
+        " each clean table has its own"
+    )
 
 
 def test_the_engine_keeps_one_table_of_verdicts(problems, clicks):

@@ -1,6 +1,7 @@
 """Alerts: one message for what is newly broken, one when it holds again, none in between."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.aws import AwsConfig, Endpoint
 from tidegate.contract import Rule, Severity
 from tidegate.errors import BooksError, LakeError
+from tidegate.flow.books import books
 from tidegate.flow.decide import accept, discard
 from tidegate.flow.run import StageReport
 from tidegate.lake.ledger import Counts
@@ -256,14 +258,29 @@ def test_books_that_do_not_balance_block_are_told_and_can_not_be_accepted(
     (branch,) = alerting.branches(TABLE)
     run = branch.removeprefix("run-")
     (told,) = messages()
+    (page,) = books(alerting.settings, alerting.contracts, run)
+    assert (page.table, page.rows.unaccounted, page.blocked) == (TABLE, 1, True)
     assert told["Subject"] == f"Tidegate: {TABLE}: BLOCKED, 1 rule broken"
     assert "    rule books_balance: 1 rows are in no figure\n" in told["Message"]
-    assert "  see: tidegate books --prove\n" in told["Message"]
+    assert re.search(r"run (\S+)\)\n(?s:.*)\n  see: tidegate books --run \1\n", told["Message"])
     assert "tidegate accept" not in told["Message"]
     with pytest.raises(LakeError, match="can't be accepted"):
         accept(alerting.run(), run, "ann", "never mind")
     discard(alerting.run(), run, "ann", "never mind")
     assert alerting.branches(TABLE) == []
+
+
+def test_of_a_blocked_run_nothing_is_said_to_be_in_quarantine(
+    alerting: LakeOfATest, messages: Received
+) -> None:
+    largest_push(alerting, Severity.BLOCK)
+    alerting.land([payload(id="1", payload={"size": 9, "distinct_size": 1}), b"no JSON"])
+
+    report = alerting.clean()
+
+    (told,) = messages()
+    assert (report.verdict, report.rows.quarantined) == ("block", 1)
+    assert "tidegate quarantine" not in told["Message"]
 
 
 def test_a_topic_that_is_not_there_fails_no_run(alerting: LakeOfATest) -> None:

@@ -1,13 +1,15 @@
 """The engine runs any project: here one with a single contract and one flow, elsewhere."""
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import put
+from tests.conftest import REPOSITORY, put
 from tests.lake_of_a_test import LakeOfATest
 from tidegate.aws import AwsConfig
+from tidegate.contract import check_contracts, load_contracts
 from tidegate.errors import ProjectError
 from tidegate.flow.project import load_flow
 from tidegate.lake.ledger import Counts
@@ -17,61 +19,13 @@ if TYPE_CHECKING:
 
     from tidegate.aws import Endpoint
 
-CONTRACT = """\
-apiVersion: v3.1.0
-kind: DataContract
-id: clean-doors
-name: Doors that opened
-version: 1.0.0
-status: active
-description:
-  purpose: Who comes and goes.
-schema:
-  - name: doors
-    physicalName: clean.doors
-    physicalType: table
-    description: One row an opening.
-    customProperties:
-      - {property: reads, value: raw.doors}
-      - {property: quarantine, value: quarantine.doors}
-      - {property: eventTime, value: opened_at}
-    properties:
-      - name: opening
-        logicalType: string
-        required: true
-        primaryKey: true
-        primaryKeyPosition: 2
-        customProperties: [{property: jsonPath, value: $.id}]
-      - name: door
-        logicalType: string
-        required: true
-        customProperties: [{property: jsonPath, value: $.door}]
-      - name: opened_at
-        logicalType: timestamp
-        required: true
-        customProperties: [{property: jsonPath, value: $.at}]
-      - name: day
-        logicalType: date
-        required: true
-        primaryKey: true
-        primaryKeyPosition: 1
-        partitioned: true
-        transformLogic: CAST(opened_at AS DATE)
-"""
-FLOW = """\
-from tidegate.flow import Flow, clean, land
-
-flow = Flow(source="doors", stages=[land("raw.doors"), clean("clean.doors")])
-"""
+DOORS = REPOSITORY / "examples" / "doors"
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    for name, text in (("contracts/clean.doors.yaml", CONTRACT), ("pipelines/doors.py", FLOW)):
-        file = tmp_path / "elsewhere" / name
-        file.parent.mkdir(parents=True)
-        file.write_text(text)
-    return tmp_path / "elsewhere"
+    copied = shutil.ignore_patterns(".tidegate", "__pycache__")
+    return shutil.copytree(DOORS, tmp_path / "elsewhere", ignore=copied)
 
 
 def test_a_project_elsewhere_with_one_contract_and_one_flow_runs(
@@ -87,15 +41,27 @@ def test_a_project_elsewhere_with_one_contract_and_one_flow_runs(
         update={"project": project, "endpoint": endpoint.address, "streams": streams}
     )
     doors = LakeOfATest(lake.spark, elsewhere)
-    opened = b'{"id": "1", "door": "north", "at": "2020-02-29T08:00:00Z"}'
-    put(aws, doors, [opened, opened, b'{"id": "2", "at": "2020-02-29T08:00:00Z"}'])
+    put(aws, doors, (project / "doors.ndjson").read_bytes().splitlines())
 
     report = doors.flow("doors")
 
     assert [stage.table for stage in report.stages] == ["raw.doors", "clean.doors"]
-    assert report.stages[1].rows == Counts(rows_in=3, published=1, quarantined=1, duplicates=1)
-    assert doors.rows("clean.doors", "opening", "door") == [("1", "north")]
-    assert doors.rows("quarantine.doors", "reasons") == [(["door_missing"],)]
+    assert report.stages[1].rows == Counts(rows_in=6, published=2, quarantined=3, duplicates=1)
+    assert doors.rows("clean.doors", "opening", "door") == [("1", "north"), ("2", "garage")]
+    assert doors.rows("quarantine.doors", "reasons") == [
+        (["door_known"],),
+        (["door_missing"],),
+        (["payload_not_json"],),
+    ]
+
+
+@pytest.mark.quick
+def test_its_contract_is_enough_beside_those_of_other_sources_too(project: Path) -> None:
+    for file in (REPOSITORY / "contracts").glob("*.yaml"):
+        shutil.copy(file, project / "contracts")
+
+    assert check_contracts(project) == []
+    assert "quarantine.doors" in load_contracts(project)
 
 
 @pytest.mark.quick

@@ -6,6 +6,7 @@ import pytest
 
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.errors import LakeError, PublishLost
+from tidegate.flow.books import Page, books
 from tidegate.flow.commit import blocked
 from tidegate.flow.decide import accept, discard
 from tidegate.lake.ledger import Counts
@@ -44,6 +45,20 @@ def test_a_block_says_which_rule_how_many_rows_which_records_and_where_the_branc
     assert "event_date=2015-01-01, event_id=2" in told
     assert f"branch run-{report.run} of clean.github_events" in told
     assert f'tidegate accept {report.run} --because "…"' in told
+
+
+def test_the_books_of_a_run_have_those_of_a_blocked_one_and_of_an_unknown_one_none(
+    blocked_lake: LakeOfATest,
+) -> None:
+    settings, contracts = blocked_lake.settings, blocked_lake.contracts
+    run = blocked_lake.report.run
+
+    (page,) = books(settings, contracts, run)
+
+    rows = Counts(rows_in=3, published=2, quarantined=1)
+    assert page == Page("clean.github_events", run, rows, blocked=True)
+    with pytest.raises(LakeError, match=r"no run nosuch in the books of raw.github and clean"):
+        books(settings, contracts, "nosuch")
 
 
 def test_readers_of_a_blocked_stage_see_what_they_saw(lake: LakeOfATest) -> None:

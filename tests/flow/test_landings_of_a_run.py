@@ -1,17 +1,22 @@
 """Several landings in one run: what any of them broke is told of the stage."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tests.conftest import put
+from tests.lake_of_a_test import LakeOfATest, payload
+from tidegate.aws import AwsConfig
 from tidegate.contract import Rule, Severity
+from tidegate.errors import StreamError
+from tidegate.flow.landing import broken_before
 from tidegate.flow.run import StageReport, failed_before, failures
-from tidegate.gate.verdict import WARN, Broken, Verdict
+from tidegate.gate.verdict import PASS, WARN, Broken, Verdict
 from tidegate.lake.ledger import KEY, TAG, Counts, Entry, Failure, History
-
-pytestmark = pytest.mark.quick
+from tidegate.lake.table import Table
 
 STARTED = datetime(2015, 1, 1, 12, tzinfo=UTC)
 RULE = Rule("padded", "", Severity.WARN, "", "expect_column_values_to_not_be_null", {})
@@ -54,6 +59,45 @@ def test_what_the_first_landing_broke_is_not_lost_on_the_second() -> None:
     assert (told.verdict, told.rows, told.number) == (WARN, Counts(7, 7), 2)
     assert (told.broken, told.failures, told.recovered) == ((BROKEN,), (failure,), ())
     assert told.parts == (first, told)
+
+
+def test_what_the_first_landing_broke_is_on_the_last_page_and_can_recover() -> None:
+    failure = Failure("padded", WARN, 3, 1, "2015-01-01T12:00Z")
+    this: Any = SimpleNamespace(id="r2", started=STARTED)
+    holds = Verdict(PASS, (), None)
+
+    assert broken_before(this, holds, history(failure, run="r2")) == (failure,)
+    assert broken_before(this, WARNED, history(failure, run="r2")) == ()
+    assert broken_before(this, holds, history(failure, run="r1")) == ()
+
+
+def test_what_a_landing_broke_is_told_and_kept_though_the_next_one_fails(
+    streaming: LakeOfATest,
+    aws: AwsConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    few = {"min_value": 9}
+    name = "expect_table_row_count_to_be_between"
+    rule = Rule("many", "There are many.", Severity.WARN, "", name, few)
+    streaming.change(replace(streaming.contracts["raw.github"], rules=(rule,)))
+    streaming.settings = streaming.settings.model_copy(update={"land_records": 1})
+    put(aws, streaming, [payload(id="1"), payload(id="2")])
+    publish, published = Table.publish, []
+
+    def once(self: Table, *args: Any) -> None:
+        if published:
+            raise StreamError("the stream is gone")
+        published.append(self.name)
+        publish(self, *args)
+
+    monkeypatch.setattr(Table, "publish", once)
+
+    with pytest.raises(StreamError):
+        streaming.land_stream()
+
+    assert "rule many: found 1" in caplog.text
+    assert streaming.rows("quality.verdicts", "rule", "holds") == [("many", False)]
 
 
 def test_the_rules_that_did_not_fit_a_page_are_not_told_as_recovered() -> None:

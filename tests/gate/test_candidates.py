@@ -7,7 +7,7 @@ import pytest
 
 from tests.gate.test_differential import said, stock
 from tests.lake_of_a_test import LakeOfATest, payload
-from tidegate.contract import Rule, Severity
+from tidegate.contract import Column, Rule, Severity
 from tidegate.gate.payload import parse_payload
 from tidegate.gate.rules import configuration, row_rules
 
@@ -87,6 +87,23 @@ def test_a_rule_that_a_row_makes_fail_blocks_as_not_judged(lake: LakeOfATest, ca
     (broken,) = report.broken
     assert (report.verdict, broken.rule.id, broken.judged) == ("block", "rule_0", False)
     assert broken.told.startswith("could not be judged: [")
+    assert lake.rows(TABLE, "event_id") == []
+
+
+def test_a_column_that_can_not_be_computed_of_a_row_blocks_as_not_judged(
+    lake: LakeOfATest,
+) -> None:
+    lake.narrow("ref")
+    contract = lake.contracts[TABLE]
+    number = Column("number", "integer", transform="CAST(ref AS INT)")
+    lake.change(replace(contract, columns=(*contract.columns, number)))
+    lake.land([payload(id="1", payload={"ref": "main"})])
+
+    report = lake.clean()
+
+    (broken,) = report.broken
+    assert (report.verdict, broken.rule.id, broken.judged) == ("block", "number_computed", False)
+    assert broken.told.startswith("could not be judged: [CAST_INVALID_INPUT]")
     assert lake.rows(TABLE, "event_id") == []
 
 

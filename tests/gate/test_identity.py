@@ -1,6 +1,10 @@
 """The same event twice, one id with two contents: in a batch, and in a later one."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from tests.lake_of_a_test import LakeOfATest, payload
+from tidegate.contract import Column
 from tidegate.lake.ledger import Counts
 
 
@@ -62,3 +66,32 @@ def test_a_refused_event_does_not_take_the_place_of_a_valid_one(lake: LakeOfATes
     lake.land([broken, payload(id="1")])
 
     assert lake.clean().rows == Counts(rows_in=2, published=1, quarantined=1)
+
+
+def with_column(lake: LakeOfATest, column: Column) -> None:
+    """Give the clean table, narrow, one more column."""
+    lake.narrow()
+    contract = lake.contracts["clean.github_events"]
+    lake.change(replace(contract, columns=(*contract.columns, column)))
+
+
+def test_lists_that_differ_in_a_null_or_in_where_they_end_say_something_else(
+    lake: LakeOfATest,
+) -> None:
+    with_column(lake, Column("tags", "array<string>", json_paths=(("tags",),)))
+    said = [["a", None], ["a"], ["a", "a"], ["a"]]
+    lake.land([payload(id="1", tags=tags) for tags in said])
+
+    assert lake.clean().rows == Counts(rows_in=4, published=1, quarantined=3)
+
+
+def test_what_is_computed_of_the_arrival_makes_no_other_event(lake: LakeOfATest) -> None:
+    with_column(lake, Column("arrived_on", "date", transform="CAST(Arrived_At AS DATE)"))
+    contract = lake.contracts["clean.github_events"]
+    arrived = Column("arrived_at", "timestamp", raw_column="arrived_at")
+    lake.change(replace(contract, columns=(*contract.columns, arrived)))
+    for day in (1, 2):
+        lake.land([payload(id="1")], arrived=datetime(2015, 1, day, 12, tzinfo=UTC))
+        lake.report = lake.clean()
+
+    assert lake.report.rows == Counts(rows_in=1, duplicates=1)

@@ -1,13 +1,16 @@
 """What is kept of a verdict where Great Expectations has no result of a rule."""
 
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from great_expectations.core import ExpectationSuiteValidationResult
 
 from tests.gate.test_past import MONDAY, STARTED, VOLUME, back, contract
-from tidegate.contract import Column, Rule, Severity
+from tidegate.contract import Column, Contract, Rule, Severity
 from tidegate.gate.keep import keep
 from tidegate.gate.past import Figures, judge_past
+from tidegate.gate.personal import is_personal
 from tidegate.gate.verdict import BLOCK, PASS, Broken, Verdict
 
 NOTHING = ExpectationSuiteValidationResult(success=True, results=[], suite_name="clean.clicks")
@@ -51,3 +54,15 @@ def test_a_rule_that_failed_on_a_personal_value_is_kept_without_the_error_s_word
     found = [keep(verdict, one)[0]["found"] for one in (open_, personal)]
 
     assert found == [told, "could not be judged: [CAST_INVALID_INPUT]"]
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT MAX(Actor) FROM t", "SELECT MAX(\nactor) FROM t", "SELECT\tactor FROM t"]
+)
+def test_a_personal_column_is_found_however_its_name_is_written(query: str) -> None:
+    rule = Rule("greatest", "", Severity.WARN, "", "", {"query": query})
+    columns = (Column("actor", "string", personal="personal"), Column("factor", "string"))
+    contract = Contract(Path("clean.x.yaml"), "clean.x", "1.0.0", "", columns)
+
+    assert is_personal(rule, contract)
+    assert not is_personal(replace(rule, arguments={"column": "factor"}), contract)

@@ -133,3 +133,10 @@ def test_a_page_that_was_written_before_refusals_were_kept_can_be_read() -> None
 
     assert "refused" not in text
     assert Entry.read(text).refused == {}
+
+
+def test_of_a_table_that_was_made_anew_nobody_can_tell_what_is_new() -> None:
+    anew = history(page(1, NEW_YEAR), page(2, NEW_YEAR))
+
+    assert anew.days_since(2) == set()
+    assert anew.days_since(57) is None

@@ -1,7 +1,6 @@
 """The command line's frame: its options, its two outputs, and what every command starts with."""
 
 import json
-import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from tidegate.logs import keep_log, log
 from tidegate.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -20,7 +20,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-log = logging.getLogger("tidegate")
 # In a pipe or a file a line is as long as it is; a terminal's width is the terminal's.
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -46,12 +45,7 @@ def load(context: typer.Context) -> Settings:
 
 def watch(settings: Settings) -> Callable[[str], None]:
     """Tell whoever watches, a line at a time; the log keeps each line too."""
-    file = settings.state / "log" / "tidegate.log"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(file)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
+    keep_log(settings)
 
     def say(line: str) -> None:
         err.print(line, style="dim", markup=False)

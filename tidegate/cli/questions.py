@@ -18,13 +18,16 @@ def ask(
     form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
     as_json: AsJson = False,
 ) -> None:
-    """Ask a saved question, its parameters as options: tidegate ask top_stars --day 2015-01-01."""
+    """Ask a saved question, its parameters as options: tidegate ask NAME --day 2015-01-01."""
     from tidegate import serve
 
     settings = load(context)
     if listed or question is None:
         for one in serve.questions(settings.project):
-            out.print(f"{one.name:32} {one.title}", markup=False)
+            takes = " ".join(
+                f"--{each.name} {each.default or each.type}" for each in one.parameters
+            )
+            out.print(f"{one.name:38} {one.title}\n{'':38}   {takes}".rstrip(), markup=False)
         return
     form = "json" if as_json else form
     serve.check_format(form)

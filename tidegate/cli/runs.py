@@ -139,6 +139,7 @@ def accept(
     settings = load(context)
     done = deciding(open_run(settings, watch(settings)), blocked, getuser(), because)
     out.print(f"{done.table}: published {done.rows.published:,} rows of run {blocked}")
+    out.print("what is made of it follows with the next: tidegate run FLOW")
 
 
 @app.command()

@@ -12,6 +12,12 @@ from tidegate.contract.vocabulary import ENGINE_COLUMNS, ENGINE_PARTITIONS
 TABLE: Place = ("schema", 0)
 """Where a contract's one table is."""
 
+# The stages whose tables get no verdict, and what to do with a rule of theirs.
+_UNJUDGED = {
+    Stage.QUALITY: "take it out",
+    Stage.QUARANTINE: "a rule on the clean table can warn of what is refused",
+}
+
 
 def check_parts(document: Document, contract: Contract) -> None:
     """Refuse columns, keys, rules and properties that the stage filling the table can't do with."""
@@ -21,8 +27,11 @@ def check_parts(document: Document, contract: Contract) -> None:
     elif not contract.key:
         what = f'table "{contract.table}" has no key; add primaryKey: true to what identifies a row'
         document.refuse(TABLE, what)
-    if contract.stage is Stage.QUALITY:
-        _check_verdicts(document, contract)
+    if contract.stage is Stage.QUALITY and contract.table != VERDICTS:
+        what = f'the engine fills no table "{contract.table}"; expected {VERDICTS}'
+        document.refuse((*TABLE, "physicalName"), what)
+    if contract.stage in _UNJUDGED:
+        _check_no_rules(document, contract)
     from_payload = any(column.json_paths or column.raw_column for column in contract.columns)
     if "reads" in contract.properties:
         _check_cleaned(document, contract)
@@ -67,14 +76,11 @@ def _check_engine_columns(
         document.refuse(_column_place(document, name), what, name, written)
 
 
-def _check_verdicts(document: Document, contract: Contract) -> None:
-    """The verdicts' table is one, and is written without a verdict on itself."""
-    if contract.table != VERDICTS:
-        what = f'the engine fills no table "{contract.table}"; expected {VERDICTS}'
-        document.refuse((*TABLE, "physicalName"), what)
+def _check_no_rules(document: Document, contract: Contract) -> None:
+    """Tables that no verdict is given on, as they hold what verdicts have found."""
     for place, rule in _rules(document):
-        what = f'rule "{rule.get("id")}" would judge nothing: {VERDICTS} gets no verdict of its own'
-        document.refuse(place, f"{what}; take it out")
+        what = f'rule "{rule.get("id")}" would judge nothing: {contract.table} gets no verdict'
+        document.refuse(place, f"{what} of its own; {_UNJUDGED[contract.stage]}")
 
 
 def _check_cleaned(document: Document, contract: Contract) -> None:

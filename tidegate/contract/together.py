@@ -15,7 +15,14 @@ def check_together(documents: Mapping[str, Document], contracts: Mapping[str, Co
         documents: every file's document by the table its name stands for, right or wrong.
         contracts: the contracts as far as they could be read, by table.
     """
+    taken: dict[str, Contract] = {}
     for table, contract in contracts.items():
+        if quarantine := contract.properties.get("quarantine"):
+            other = taken.setdefault(quarantine, contract)
+            if other is not contract:
+                here = property_place(documents[table], TABLE, "quarantine")
+                what = f'quarantine "{quarantine}" is already that of {other.table}'
+                documents[table].refuse(here, f"{what}; each clean table has its own")
         for key, stage in (("reads", Stage.LAND), ("quarantine", Stage.QUARANTINE)):
             if key in contract.properties:
                 _check_named(documents, contract, key, stage)

@@ -90,7 +90,6 @@ PROPERTIES: Mapping[str, Property] = {
     "clockSkewSeconds": Property(
         "how much later than its arrival an event may say it happened", int, 300, (Stage.CLEAN,)
     ),
-    "keepBlockedDays": Property("how long a blocked result is kept", int, 7),
 }
 
 COLUMN_PROPERTIES: Mapping[str, Property] = {

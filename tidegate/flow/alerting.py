@@ -4,7 +4,6 @@ What was broken before stands in the table's own ledger, so there is nothing els
 """
 
 import json
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
@@ -16,8 +15,7 @@ from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import BLOCK, WARN, Verdict
 from tidegate.lake.ledger import Failure
 from tidegate.lake.table import Table
-
-log = logging.getLogger("tidegate")
+from tidegate.logs import log
 
 SUBJECT = 99  # characters of ASCII: SNS takes less than 100 (Publish, "Subject")
 MESSAGE = 250_000  # bytes of UTF-8; SNS takes 256 KiB
@@ -109,12 +107,12 @@ def _what_to_type(report: StageReport, fresh: list[Failure]) -> Iterator[str]:
     """The commands that show more, and those that decide."""
     books = any(one.rule == BOOKS for one in report.failures)
     if books:
-        yield "  see: tidegate books --prove"
+        yield f"  see: tidegate books --run {report.run}"
     elif fresh and report.number:
         yield f"  see: tidegate docs --run {report.run} --table {report.table}"
     elif fresh:  # nothing new came, so no verdict is kept
         yield "  see: tidegate status"
-    if report.rows.quarantined > 0:
+    if report.rows.quarantined > 0 and report.verdict != BLOCK:  # else none of it is published
         yield f"  see: tidegate quarantine --run {report.run}"
     if report.verdict == BLOCK:
         if not books:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tidegate.contract import Contract, Contracts, Stage
+from tidegate.errors import LakeError, did_you_mean
 from tidegate.gate.verdict import BLOCK, page
 from tidegate.lake.catalog import metadata, tables
 from tidegate.lake.ledger import Counts, Entry, History
@@ -45,11 +46,19 @@ class Standing:
 
 @dataclass(frozen=True)
 class Page:
-    """One line of the books: a table's rows, for one run or for all time."""
+    """One line of the books: a table's rows, for one run or for all time.
+
+    Attributes:
+        table: the table.
+        run: the run's id, or "all time".
+        rows: the rows, by what became of them.
+        blocked: whether its readers don't see them, as a gate has blocked the run.
+    """
 
     table: str
     run: str
     rows: Counts
+    blocked: bool = False
 
 
 def standings(settings: Settings, contracts: Contracts) -> list[Standing]:
@@ -86,20 +95,27 @@ def books(settings: Settings, contracts: Contracts, run: str | None = None) -> l
         run: one run's pages; None for all time.
 
     Raises:
-        LakeError: there is no lake.
+        LakeError: there is no lake, or no table has kept a page of the run.
     """
     made = tables(settings)
-    pages = []
-    for name, contract in contracts.items():
-        if name not in made or not contract.keeps_books:
-            continue
-        history = History(metadata(settings, name))
-        if run is None:
-            pages.append(Page(name, "all time", history.newest().totals))
-        else:
-            found = [entry.rows for entry in history.entries() if entry.run == run]
-            pages.append(Page(name, run, sum(found, Counts())))
+    kept = [name for name, one in contracts.items() if one.keeps_books and name in made]
+    histories = {name: History(metadata(settings, name)) for name in kept}
+    if run is None:
+        return [Page(name, "all time", one.newest().totals) for name, one in histories.items()]
+    pages = [page for name, one in histories.items() if (page := _page(name, one, run))]
+    if not pages:
+        every = {entry.run for one in histories.values() for entry in one.entries()}
+        near = did_you_mean(run, sorted(every))
+        raise LakeError(f"no run {run} in the books of {' and '.join(kept) or 'any table'}{near}")
     return pages
+
+
+def _page(table: str, history: History, run: str) -> Page | None:
+    """What a run did to a table, published or blocked; None where it did nothing."""
+    published = [entry.rows for entry in history.entries() if entry.run == run]
+    blocked = [entry.rows for _, entry in history.unpublished() if entry.run == run]
+    found = published or blocked
+    return Page(table, run, sum(found, Counts()), not published) if found else None
 
 
 def balanced(pages: list[Page]) -> bool:

@@ -7,6 +7,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from tidegate.errors import LakeError
 from tidegate.flow.commit import start_branch
 from tidegate.flow.judging import Judged, append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_pair, open_pair
@@ -38,7 +39,12 @@ def clean_once(run: Run, name: str) -> StageReport | None:
     pair = open_pair(run, contract)
     landed, last = pair.raw_was.newest(), pair.clean_was.newest()
     consumed = last.reads.get(pair.raw.name, 0)
-    if landed.number <= consumed:
+    if landed.number < consumed:
+        raise LakeError(
+            f"{name} has read {consumed:,} landings of {pair.raw.name}, which has only"
+            f" {landed.number:,}: it was made anew; drop what was made of it too, and run again"
+        )
+    if landed.number == consumed:
         return None
     # All that this table ever read is in its totals, so what raw has beyond that is new.
     rows_in = landed.totals.published - last.totals.rows_in
@@ -56,7 +62,8 @@ def clean_once(run: Run, name: str) -> StageReport | None:
             raise
         report = blocked
     else:
-        arrivals = Arrivals(pair.raw, pair.raw_was.main, held, last.refused)
+        before = pair.raw_was.snapshot_of(consumed)
+        arrivals = Arrivals(pair.raw, pair.raw_was.main, before, held, last.refused)
         verdict, refused = with_past(run, written.verdict, written.change, arrivals)
         written, reads = replace(written, verdict=verdict), {pair.raw.name: landed.number}
         report = conclude_pair(run, pair, written, reads=reads, refused=refused)

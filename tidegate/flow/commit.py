@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tidegate.contract.rules import BOOKS
-from tidegate.errors import BooksError, GateBlocked
+from tidegate.errors import BooksError, GateBlocked, PublishLost
 from tidegate.flow.run import Run, StageReport, lasting
 from tidegate.gate.verdict import BLOCK, Broken
 from tidegate.lake.ledger import Entry, Failure, History, Partner
@@ -42,8 +42,11 @@ def conclude(branch: Branch, entry: Entry, other: Table | None = None) -> None:
         PublishLost: another run published first.
         BooksError: the page says that the books don't balance; it is left blocked.
     """
-    branch.ledger(entry)
     table = branch.table
+    if entry.verdict == BLOCK and table.history().main != branch.base:
+        # What is judged here may be published already.
+        raise PublishLost(f"{table.name}: another run published first")
+    branch.ledger(entry)
     tables = [one for one in (table, other) if one]
     if entry.verdict != BLOCK:
         branch.publish()
@@ -62,7 +65,7 @@ def unbalanced(table: str, entry: Entry) -> str:
         f"{table}: the books don't balance: {rows.rows_in:,} rows in, but"
         f" {rows.published:,} published + {rows.quarantined:,} quarantined +"
         f" {rows.duplicates:,} duplicates + {rows.erased:,} erased; nothing was published\n"
-        f"  branch run-{entry.run} holds what was written; tidegate books --prove shows more\n"
+        f"  branch run-{entry.run} holds what was written; see: tidegate books --run {entry.run}\n"
         f'  drop it: tidegate discard {entry.run} --because "…"'
     )
 
@@ -82,7 +85,7 @@ def settle(table: Table, other: Table) -> bool:
     if told is None or other.history().newest().number >= told.number:
         return False
     try:
-        other.publish(told.branch, told.base)
+        other.publish(told.branch, told.base, told.snapshot)
     except Exception:
         # Another run may have settled it at this very moment.
         if other.history().newest().number >= told.number:
@@ -100,7 +103,7 @@ def drop_superseded(table: Table, keep: str) -> None:
         made = datetime.fromtimestamp(history.time(head) / 1000, UTC)
         is_blocked = entry is not None and entry.verdict == BLOCK
         if name != keep and (is_blocked or made < dead):
-            table.drop_branch(name)
+            table.drop_branch(name, head)
 
 
 def blocked(report: StageReport, branch: str) -> GateBlocked:

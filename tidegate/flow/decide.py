@@ -6,7 +6,7 @@ from tidegate.errors import LakeError, PublishLost
 from tidegate.flow.commit import conclude, settle, start_branch, unbalanced
 from tidegate.flow.run import Run
 from tidegate.gate.verdict import BLOCK, WARN
-from tidegate.lake.ledger import Counts, Decision, Entry
+from tidegate.lake.ledger import Counts, Decision, Entry, Partner
 from tidegate.lake.table import Branch, Table
 
 
@@ -41,9 +41,39 @@ def accept(run: Run, blocked: str, by: str, because: str) -> Decided:
     if entry.number != history.newest().number + 1:
         raise PublishLost(f"{table.name}: it has moved on since run {blocked}; run the flow again")
     accepted = replace(entry, verdict=WARN, decision=decision)
-    other = run.table(entry.partner.table) if entry.partner else None
-    conclude(Branch(table, branch, history.main), accepted, other)
+    other = None
+    if held := _own_partner(branch, entry):
+        # First, so that no run takes it for what a block has left.
+        other = run.table(held.table)
+        snapshot = _taken(other, held.branch, held.base).ledger(_accepted(other, held, decision))
+        accepted = replace(accepted, partner=replace(held, snapshot=snapshot))
+    conclude(_taken(table, branch, history.main), accepted, other)
     return Decided(table.name, entry.rows)
+
+
+def _own_partner(branch: str, entry: Entry) -> Partner | None:
+    """What the run itself wrote to the other table; a page may also name an earlier run's."""
+    return entry.partner if entry.partner and entry.partner.branch == branch else None
+
+
+def _taken(table: Table, branch: str, base: int) -> Branch:
+    """A blocked run's branch, as it is now.
+
+    Raises:
+        PublishLost: a newer run has dropped it.
+    """
+    head = table.history().ref(branch)
+    if head is None:
+        raise PublishLost(f"{table.name}: a newer run has taken the place of {branch}")
+    return Branch(table, branch, base, head)
+
+
+def _accepted(table: Table, held: Partner, decision: Decision) -> Entry:
+    history = table.history()
+    page = history.entry_at(history.ref(held.branch))
+    if page is None:
+        raise PublishLost(f"{table.name}: a newer run has taken the place of {held.branch}")
+    return replace(page, verdict=WARN, decision=decision)
 
 
 def discard(run: Run, blocked: str, by: str, because: str) -> Decided:
@@ -65,8 +95,8 @@ def discard(run: Run, blocked: str, by: str, because: str) -> Decided:
     )
     conclude(start_branch(run, table, history.main), page)
     table.drop_branch(branch)
-    if entry.partner:
-        run.table(entry.partner.table).drop_branch(entry.partner.branch)
+    if held := _own_partner(branch, entry):
+        run.table(held.table).drop_branch(held.branch)
     return Decided(table.name, entry.rows)
 
 

@@ -1,6 +1,5 @@
 """The history of verdicts: a row a rule and verdict in ``quality.verdicts``. It decides nothing."""
 
-import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,8 +7,7 @@ from typing import Any
 from tidegate.contract import VERDICTS
 from tidegate.contract.spark import spark_schema
 from tidegate.flow.run import Run, StageReport
-
-log = logging.getLogger("tidegate")
+from tidegate.logs import log
 
 
 def record(run: Run, reports: Sequence[StageReport], unasked: Collection[str] = ()) -> None:

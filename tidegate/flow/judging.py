@@ -19,7 +19,7 @@ from tidegate.gate.identity import CONFLICT, DUPLICATE, OUTCOME, PUBLISHED, iden
 from tidegate.gate.judge import Candidates, Watch
 from tidegate.gate.one_pass import ROWS
 from tidegate.gate.payload import PLACE, RAW, REASONS, parse_payload
-from tidegate.gate.rules import broken_rules, unjudged_rules
+from tidegate.gate.rules import broken_rules, uncomputed_columns, unjudged_rules
 from tidegate.gate.verdict import BLOCK, Verdict
 from tidegate.lake.table import Branch, Written
 
@@ -110,9 +110,14 @@ def append_new(run: Run, pair: Pair, judged: Judged) -> Appended:
 
 
 def block_unjudged(run: Run, pair: Pair, arrived: DataFrame) -> StageReport | None:
-    """Block where rules can't be judged on these rows; None where it isn't the rules that fail."""
+    """Block where rules can't be judged on these rows, or columns not be computed of them.
+
+    Returns:
+        The report, or None where neither is what fails.
+    """
     contract = pair.clean.contract
-    unjudged = unjudged_rules(parse_payload(arrived, contract), contract)
+    parsed = parse_payload(arrived, contract)
+    unjudged = (*uncomputed_columns(parsed, contract), *unjudged_rules(parsed, contract))
     return block_pair(run, pair, Verdict(BLOCK, unjudged, None)) if unjudged else None
 
 

@@ -11,11 +11,11 @@ from tidegate.contract import Contract
 from tidegate.errors import ContractError
 from tidegate.flow.commit import conclude, start_branch, with_books
 from tidegate.flow.past import Change, with_past
-from tidegate.flow.run import Run, StageReport, failures
+from tidegate.flow.run import Run, StageReport, failures, last_page
 from tidegate.gate.judge import Watch
 from tidegate.gate.one_pass import ROWS
-from tidegate.gate.verdict import BLOCK, WARN
-from tidegate.lake.ledger import Counts, days_of
+from tidegate.gate.verdict import BLOCK, WARN, Verdict
+from tidegate.lake.ledger import Counts, Failure, History, days_of
 from tidegate.lake.table import Table
 from tidegate.land.kinesis import describe_stream
 from tidegate.land.landing import Landing, ahead, landing_rows
@@ -68,12 +68,20 @@ def land_once(run: Run, name: str) -> StageReport | None:
         rows=Counts(rows_in=found[ROWS], published=written.rows),
         days=days,
         verdict=verdict.word,
-        failures=failures(run, verdict, was),
+        failures=(*failures(run, verdict, was), *broken_before(run, verdict, was)),
     )
     entry = with_books(run, entry, was)
     conclude(branch, entry)
     report = run.report(entry, name, verdict, was)
     return replace(report, seconds=time.monotonic() - started)
+
+
+def broken_before(run: Run, verdict: Verdict, was: History) -> tuple[Failure, ...]:
+    """What earlier landings of this run broke, which the next run is to find broken."""
+    before, broken = last_page(was), {one.rule.id for one in verdict.broken}
+    if before.run != run.id:
+        return ()
+    return tuple(one for one in before.failures if one.rule not in broken)
 
 
 def stream_of(run: Run, contract: Contract) -> str:

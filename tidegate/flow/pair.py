@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from tidegate.contract import Contract
 from tidegate.flow.commit import conclude, partner_of, settle, start_branch, with_books
 from tidegate.flow.past import Change
-from tidegate.flow.run import Run, StageReport, failures
+from tidegate.flow.run import Run, StageReport, failed_before, failures
 from tidegate.gate.verdict import PASS, WARN, Verdict
 from tidegate.lake.ledger import Counts, Entry, Failure, History, Refusals, stretches
 from tidegate.lake.table import Branch, Table
@@ -60,10 +60,15 @@ def open_pair(run: Run, contract: Contract) -> Pair:
     """
     clean = run.table(contract.table)
     quarantine = run.table(contract.properties["quarantine"])
-    if settle(clean, quarantine):
-        run.say(f"{quarantine.name}: published what an earlier run had left ready")
     raw = run.table(contract.properties["reads"])
-    return Pair(raw, clean, quarantine, clean.history(), quarantine.history(), raw.history())
+    while True:
+        if settle(clean, quarantine):
+            run.say(f"{quarantine.name}: published what an earlier run had left ready")
+        clean_was, quarantine_was = clean.history(), quarantine.history()
+        told = clean_was.newest().partner
+        # Else another run is just between its two publishes.
+        if told is None or quarantine_was.newest().number >= told.number:
+            return Pair(raw, clean, quarantine, clean_was, quarantine_was, raw.history())
 
 
 def conclude_pair(
@@ -114,6 +119,10 @@ def block_pair(run: Run, pair: Pair, verdict: Verdict) -> StageReport:
     """Keep everything back where rules could not be judged: no row is written, none is read."""
     last = pair.clean_was.newest()
     contract, told = pair.clean.contract, failures(run, verdict, pair.clean_was)
+    # Of the others nothing is known, so what was broken is.
+    unjudged = {one.rule for one in told}
+    kept = (one for one in failed_before(pair.clean_was) if one.rule not in unjudged)
+    told = (*told, *(replace(one, runs=one.runs + 1) for one in kept))
     entry = run.entry(contract, last, reads=last.reads, verdict=verdict.word, failures=told)
     conclude(start_branch(run, pair.clean, pair.clean_was.main), entry, pair.quarantine)
     return run.report(entry, pair.clean.name, verdict, pair.clean_was)

@@ -37,12 +37,14 @@ class Arrivals:
     Attributes:
         raw: the table it read, with all that it ever read of it.
         raw_at: up to which snapshot.
+        raw_before: up to which snapshot it was read before; None where it wasn't, or that is gone.
         quarantine: what it did to the quarantine; its snapshot is the base where nothing was held.
         known: the refusals of the days up to now, from the clean table's ledger.
     """
 
     raw: Table
     raw_at: int
+    raw_before: int | None
     quarantine: Change
     known: Refusals
 
@@ -70,11 +72,12 @@ def with_past(
         return verdict, {}
     found = days(_asked(contract, kinds, change, arrivals if REFUSED in kinds else None))
     refused: dict[date, Share] = {}
-    known: Refusals = {}
+    arrived: frozenset[date] = frozenset()
     if arrivals and REFUSED in kinds:
-        known = arrivals.known
-        held = found["held"]
-        refused = _refused(known, found["raw"], held, found.get("held before", held))
+        held, before = found["held"], found.get("raw before", Days()).rows
+        refused = _refused(arrivals.known, found["raw"], held, found.get("held before", held))
+        rows = found["raw"].rows
+        arrived = frozenset(day for day in refused if rows[day] != before.get(day))
     now = found.get("now", Days())
     figures = Figures(
         started=run.started,
@@ -83,7 +86,7 @@ def with_past(
         before=max(found["before"].rows, default=None) if "before" in found else None,
         nulls=now.nulls,
         refused=refused,
-        arrived=frozenset(day for day in refused if known.get(str(day)) != refused[day]),
+        arrived=arrived,
         newest=now.newest,
     )
     told = judge_past(contract, figures, only_warn=only_warn)
@@ -124,6 +127,8 @@ def _asked(
     if arrivals:
         held = arrivals.quarantine
         asked["raw"] = Asked(arrivals.raw, arrivals.raw_at)
+        if arrivals.raw_before:
+            asked["raw before"] = Asked(arrivals.raw, arrivals.raw_before)
         asked["held"] = Asked(held.table, held.snapshot)
         if held.snapshot != held.base:
             asked["held before"] = Asked(held.table, held.base)

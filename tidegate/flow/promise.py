@@ -7,8 +7,8 @@ from tidegate.contract.past import FRESHNESS
 from tidegate.errors import PublishLost
 from tidegate.flow.commit import conclude, settle, start_branch
 from tidegate.flow.past import freshness
-from tidegate.flow.run import Run, StageReport, failed_before, failures
-from tidegate.gate.verdict import BLOCK, PASS, WARN, Verdict
+from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
+from tidegate.gate.verdict import PASS, WARN, Verdict
 from tidegate.lake.ledger import Failure, History
 from tidegate.lake.table import Table
 
@@ -25,9 +25,8 @@ def watch_promise(run: Run, report: StageReport) -> StageReport:
         return report
     was, verdict = table.history(), freshness(run, table)
     before = {one.rule for one in failed_before(was)} & names
-    is_blocked = any(entry.verdict == BLOCK for _, entry in was.unpublished())
     report = replace(report, broken=verdict.broken)
-    if is_blocked or before == {one.rule.id for one in verdict.broken}:
+    if waiting(was) or before == {one.rule.id for one in verdict.broken}:
         return report
     if "quarantine" in table.contract.properties:
         settle(table, run.table(table.contract.properties["quarantine"]))

@@ -16,7 +16,7 @@ from tidegate.flow.history import record
 from tidegate.flow.judging import Appended, Judged, append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_pair, open_pair
 from tidegate.flow.past import Change, with_past
-from tidegate.flow.run import ReplayReport, Run, StageReport
+from tidegate.flow.run import ReplayReport, Run, StageReport, failed_before, waiting
 from tidegate.flow.run_flow import ATTEMPTS
 from tidegate.gate.identity import CONFLICT, DUPLICATE, PUBLISHED
 from tidegate.gate.payload import PLACE, RAW, REASONS
@@ -145,8 +145,11 @@ def _conclude(run: Run, pair: Pair, written: PairWritten) -> StageReport:
     last, rules = pair.clean_was.newest(), pair.clean.contract.past_rules
     verdict, _ = with_past(run, written.verdict, written.change, only_warn=True)
     written, reads = replace(written, verdict=verdict), dict(last.reads)
-    # The share of refusals is no business of a replay: what was said of it still holds.
+    # The share of refusals is no business of a replay, nor are the rows of a blocked run: what was
+    # said of them still holds.
     shares = {rule.id for rule in rules if rule.expectation == REFUSED}
-    kept = tuple(one for one in last.failures if one.rule in shares)
+    waits, broken = waiting(pair.clean_was), {one.rule.id for one in verdict.broken}
+    before = (one for one in failed_before(pair.clean_was) if waits or one.rule in shares)
+    kept = tuple(one for one in before if one.rule not in broken)
     told = conclude_pair(run, pair, written, reads=reads, refused=last.refused, kept=kept)
     return replace(told, failures=tuple(one for one in told.failures if one not in kept))

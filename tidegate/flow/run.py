@@ -51,6 +51,8 @@ class Run:
         """This run's page in a table's ledger, after the last one."""
         rows = figures.pop("rows", Counts())
         figures.setdefault("refused", last.refused)
+        # Until another is: whoever comes next makes up for a second publish that is missing.
+        figures.setdefault("partner", last.partner)
         assert isinstance(rows, Counts)
         return Entry(
             run=self.id,
@@ -175,8 +177,14 @@ class ReplayReport:
 
 def last_page(was: History) -> Entry:
     """The page of the table's last judged run, whether it was published or blocked."""
-    blocked = [entry for _, entry in was.unpublished() if entry.verdict == BLOCK]
-    return max([was.newest(), *blocked], key=lambda entry: entry.started)
+    return max([was.newest(), *waiting(was)], key=lambda entry: entry.started)
+
+
+def waiting(was: History) -> list[Entry]:
+    """The pages of blocked runs whose rows wait for someone; not of those the table has passed."""
+    number = was.newest().number
+    pages = (entry for _, entry in was.unpublished() if entry.verdict == BLOCK)
+    return [entry for entry in pages if entry.number > number]
 
 
 def failed_before(was: History) -> tuple[Failure, ...]:

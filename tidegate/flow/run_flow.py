@@ -72,12 +72,18 @@ def run_stage(run: Run, stage: Stage) -> StageReport:
         except PublishLost as first:
             lost += 1
             if lost == ATTEMPTS:
-                raise
+                _tell(run, report)
+                told = f"{first}, {lost} times; nothing of this run is visible there: run it again"
+                raise PublishLost(told) from first
             run.say(f"{first}; starting again from there")
             _drop(run, stage)
             continue
         except BooksError:
+            _tell(run, report)
             alert_books(run, run.table(stage.writes))
+            raise
+        except Exception:
+            _tell(run, report)
             raise
         report = found.after(report) if found else report
         if found is None or found.verdict == BLOCK or not isinstance(stage, Land):
@@ -91,6 +97,13 @@ def run_stage(run: Run, stage: Stage) -> StageReport:
                 run.say(f"{report.table}: {note}")
             alert(run, report)
             return report
+
+
+def _tell(run: Run, report: StageReport) -> None:
+    """Tell and keep what a stage has done so far, before it goes wrong."""
+    if report.number:
+        alert(run, report)
+        record(run, [report])
 
 
 def _told(report: StageReport) -> str:

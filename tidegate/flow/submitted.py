@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tidegate.errors import TidegateError
+from tidegate.logs import in_words, keep_log, log
 from tidegate.settings import load_settings
 
 if TYPE_CHECKING:
@@ -15,9 +15,10 @@ def main(job: "Job", project: Path) -> None:
     """Run the job over what is new; exit as the command line does."""
     try:
         sys.exit(_run(job, project))
-    except TidegateError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)  # noqa: T201
-        sys.exit(error.exit_code)
+    except Exception as error:
+        told = in_words(error)
+        print(f"{type(told).__name__}: {told}", file=sys.stderr)  # noqa: T201
+        sys.exit(told.exit_code)
 
 
 def _run(job: "Job", project: Path) -> int:
@@ -27,10 +28,14 @@ def _run(job: "Job", project: Path) -> int:
     from tidegate.flow.run_flow import run_stage
     from tidegate.gate.verdict import BLOCK
 
+    settings = load_settings(project)
+    keep_log(settings)
+
     def say(line: str) -> None:
         print(line, flush=True)  # noqa: T201
+        log.info(line)
 
-    run = open_run(load_settings(project), say, to_judge=True)
+    run = open_run(settings, say, to_judge=True)
     report = run_stage(run, job)
     record(run, [report])
     if report.verdict == BLOCK:

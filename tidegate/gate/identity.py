@@ -1,5 +1,7 @@
 """Identity: an event is its day and its id, whatever else is sent under it later."""
 
+import re
+
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
@@ -48,8 +50,18 @@ def identify(valid: DataFrame, known: DataFrame, contract: Contract) -> DataFram
 
 def _said(contract: Contract) -> SparkColumn:
     """What a row says: a hash of its columns, but for its arrival and other facts of its way."""
-    columns = [column.name for column in contract.columns if not column.raw_column]
-    named = [f"`{name}`" for name in columns]
+    way = [column.name for column in contract.columns if column.raw_column]
+    of_way = re.compile(rf"\b({'|'.join(way) or '(?!)'})\b", re.IGNORECASE)
+    said = [
+        column
+        for column in contract.columns
+        if not column.raw_column and not of_way.search(column.transform or "")
+    ]
+    # xxhash64 runs a list's elements together with what stands beside it.
+    named = [
+        f"to_json(`{one.name}`)" if one.type.startswith("array") else f"`{one.name}`"
+        for one in said
+    ]
     # xxhash64 skips nulls, so where they stand is hashed too.
     nulls = ", ".join(f"IF({name} IS NULL, '0', '1')" for name in named)
     return F.expr(f"xxhash64(concat({nulls}), {', '.join(named)})")

@@ -176,8 +176,10 @@ def _freshness(contract: Contract, rule: Rule, figures: Figures) -> _Found:
     column = rule.arguments.get("column", contract.time)
     promised = latency(rule.arguments, contract.promise)
     newest = figures.newest.get(column)
-    if newest is None or promised is None:
+    if promised is None:
         return _Found()
+    if newest is None:
+        return _Found([f"the table has no row; {_length(promised)} is promised"])
     told = f"the newest {column} is {newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     if contract.column(column).type == "date":
         told = f"the newest {column} is {newest:%Y-%m-%d}"

@@ -1,7 +1,8 @@
 """What may not be told of a rule that looks at a personal column: any value of it."""
 
-import json
 import re
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from tidegate.contract import Contract, Rule
 
@@ -14,9 +15,20 @@ _ERROR_CLASS = re.compile(r"\[[A-Z][A-Z_.]+\]")
 
 def is_personal(rule: Rule, contract: Contract) -> bool:
     """Whether a rule's arguments name a personal column, in SQL or otherwise."""
-    asked = json.dumps(rule.arguments, default=str)
-    names = (re.escape(column.name) for column in contract.columns if column.personal)
-    return any(re.search(rf"\b{name}\b", asked) for name in names)
+    names = [re.escape(column.name) for column in contract.columns if column.personal]
+    named = re.compile(rf"\b({'|'.join(names)})\b", re.IGNORECASE)  # as SQL takes names
+    return bool(names) and any(named.search(text) for text in _texts(rule.arguments))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in some arguments."""
+    if isinstance(value, Mapping):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+    else:
+        yield str(value)
 
 
 def unjudged(rule: Rule, contract: Contract, trouble: str) -> str:

@@ -144,6 +144,28 @@ def unjudged_rules(rows: DataFrame, contract: Contract) -> tuple[Broken, ...]:
     return tuple(found)
 
 
+def uncomputed_columns(rows: DataFrame, contract: Contract) -> tuple[Broken, ...]:
+    """The columns whose ``transformLogic`` some row makes fail, each as a rule that nobody wrote.
+
+    Args:
+        rows: the candidate rows with the contract's columns.
+        contract: the clean table's contract.
+    """
+    found = []
+    for column in contract.columns:
+        if column.transform is None:
+            continue
+        try:
+            rows.agg(F.count(column.name)).collect()
+        except PySparkException as error:
+            asked = {"column": column.name, "transformLogic": column.transform}
+            what = f"{column.name} can be computed of each row: {column.transform}"
+            rule = Rule(f"{column.name}_computed", what, Severity.BLOCK, "", "", asked)
+            told = unjudged(rule, contract, said_by_spark(str(error)))
+            found.append(Broken(rule, 0, told, judged=False))
+    return tuple(found)
+
+
 def said_by_spark(message: str) -> str:
     """What Spark has to say, in the midst of Java's and Python's traces, in one line."""
     named = _SPARK_ERROR.search(message)

@@ -151,7 +151,7 @@ def _sqlite_file(settings: Settings) -> Path:
     if "://" in settings.lake:
         raise LakeError(
             f"{settings.lake}: the sqlite catalog needs a folder; for S3 use catalog glue"
-            " (--catalog or TIDEGATE_CATALOG)"
+            " (TIDEGATE_CATALOG, or catalog in tidegate.toml)"
         )
     folder = Path(settings.lake)
     if folder.exists() and not folder.is_dir():

@@ -206,6 +206,7 @@ class History:
 
     def __init__(self, metadata: Mapping[str, Any]) -> None:
         self._refs: Mapping[str, Mapping[str, Any]] = metadata.get("refs", {})
+        self._location = metadata.get("location", "")
         self._snapshots = {
             snapshot["snapshot-id"]: snapshot for snapshot in metadata.get("snapshots", [])
         }
@@ -243,6 +244,11 @@ class History:
         held: Mapping[str, str] = self._snapshots[snapshot].get("summary", {})
         return held
 
+    def parent(self, snapshot: int) -> int | None:
+        """The snapshot that another one was made of; None where it was made of none."""
+        found: int | None = self._snapshots[snapshot].get("parent-snapshot-id")
+        return found
+
     def time(self, snapshot: int) -> int:
         """When a snapshot was made, in milliseconds since 1970."""
         return int(self._snapshots[snapshot]["timestamp-ms"])
@@ -262,24 +268,38 @@ class History:
         entry = self.entry_at(tagged)
         if entry is None:
             raise LakeError(
-                f"the tag {TAG} marks snapshot {tagged}, which is no ledger commit:"
-                " someone else writes to this table"
+                f"the tag {TAG} of the table at {self._location} marks snapshot {tagged}, which is"
+                " no ledger commit: someone else writes to this table; put the tag back on the"
+                " newest commit that has tidegate.ledger in its summary"
             )
         return entry
 
     def entries(self) -> Iterator[Entry]:
         """The published entries that are still kept, newest first."""
+        return (entry for _, entry in self._published())
+
+    def _published(self) -> Iterator[tuple[int, Entry]]:
         snapshot = self.ref(TAG)
-        while snapshot in self._snapshots:
+        while snapshot is not None and snapshot in self._snapshots:
             entry = self.entry_at(snapshot)
             if entry:
-                yield entry
-            snapshot = self._snapshots[snapshot].get("parent-snapshot-id")
+                yield snapshot, entry
+            snapshot = self.parent(snapshot)
+
+    def snapshot_of(self, number: int) -> int | None:
+        """The snapshot of the published entry with a number; None where it isn't kept."""
+        found = (snapshot for snapshot, entry in self._published() if entry.number == number)
+        return next(found, None)
 
     def days_since(self, number: int) -> set[date] | None:
-        """The days that entries after a number touched; None where some of them are gone."""
+        """The days that entries after a number touched; None where some of them are gone.
+
+        Also where there is none of that number yet: the table was made anew.
+        """
         days: set[date] = set()
         expected = self.newest().number
+        if expected < number:
+            return None
         for entry in self.entries():
             if entry.number <= number:
                 break

@@ -75,26 +75,42 @@ class Table:
         """Start a branch from a snapshot."""
         builder = self._class("SnapshotRef").branchBuilder
         self._swap(lambda _, change: change.setRef(name, builder(base).build()))
-        return Branch(self, name, base)
+        return Branch(self, name, base, base)
 
-    def drop_branch(self, name: str) -> None:
-        """Drop a branch; its rows become orphans. One that isn't there is no error."""
+    def drop_branch(self, name: str, head: int | None = None) -> None:
+        """Drop a branch; its rows become orphans. One that isn't there is no error.
+
+        Args:
+            name: the branch.
+            head: where the branch must be; it stays where someone has written to it since.
+        """
+
+        def dropping(current: Any, change: Any) -> None:
+            ref = current.ref(name)
+            if ref is not None and head in (None, ref.snapshotId()):
+                change.removeRef(name)
+
         if self.history().ref(name):
-            self._swap(lambda _, change: change.removeRef(name))
+            self._swap(dropping)
 
-    def publish(self, branch: str, base: int) -> None:
+    def publish(self, branch: str, base: int, head: int) -> None:
         """Show a branch's result: main, the ledger's tag and the branch change in one commit.
 
+        Args:
+            branch: the branch.
+            base: where main must be.
+            head: where the branch must be.
+
         Raises:
-            PublishLost: main isn't at the base any more; nothing is changed.
+            PublishLost: main or the branch isn't there any more; nothing is changed.
         """
         refs = self._class("SnapshotRef")
 
         def publishing(current: Any, change: Any) -> None:
             ref = current.ref(branch)
-            if ref is None or current.ref("main").snapshotId() != base:
+            is_there = ref is not None and ref.snapshotId() == head
+            if not is_there or current.ref("main").snapshotId() != base:
                 raise PublishLost(f"{self.name}: another run published first")
-            head = ref.snapshotId()
             change.setRef("main", refs.branchBuilder(head).build())
             change.setRef(TAG, refs.tagBuilder(head).build())
             change.removeRef(branch)
@@ -143,11 +159,12 @@ class Written:
 class Branch:
     """A run's own line of commits on a table, which readers don't see."""
 
-    def __init__(self, table: Table, name: str, base: int) -> None:
-        """Take a branch that was started from a base."""
+    def __init__(self, table: Table, name: str, base: int, head: int) -> None:
+        """Take a branch that was started from a base, and whose newest snapshot is its head."""
         self.table = table
         self.name = name
         self.base = base
+        self.head = head
 
     def append(self, rows: "DataFrame") -> Written:
         """Add rows."""
@@ -162,14 +179,24 @@ class Branch:
         return self._written()
 
     def ledger(self, entry: Entry) -> int:
-        """Write the run's page: an empty commit. Returns its snapshot's id."""
+        """Write the run's page: an empty commit. Returns its snapshot's id.
+
+        Raises:
+            PublishLost: another run has dropped the branch; Iceberg then makes one anew, of main.
+        """
         append = self.table._java().newFastAppend().toBranch(self.name)
         append.set(KEY, entry.text()).commit()
-        return self._head()
+        history = self.table.history()
+        head = history.ref(self.name)
+        if head is None or history.parent(head) != self.head:
+            self.drop()
+            raise self._dropped()
+        self.head = head
+        return head
 
     def publish(self) -> None:
         """Show the branch to the readers; see ``Table.publish``."""
-        self.table.publish(self.name, self.base)
+        self.table.publish(self.name, self.base, self.head)
 
     def drop(self) -> None:
         """Drop the branch."""
@@ -179,17 +206,15 @@ class Branch:
     def _identifier(self) -> str:
         return f"{self.table.identifier}.`branch_{self.name}`"
 
-    def _head(self) -> int:
-        head = self.table.history().ref(self.name)
-        if head is None:
-            raise PublishLost(f"{self.table.name}: branch {self.name} was dropped by another run")
-        return head
+    def _dropped(self) -> PublishLost:
+        return PublishLost(f"{self.table.name}: branch {self.name} was dropped by another run")
 
     def _written(self) -> Written:
         history = self.table.history()
         head = history.ref(self.name)
         if head is None:
-            raise PublishLost(f"{self.table.name}: branch {self.name} was dropped by another run")
+            raise self._dropped()
+        self.head = head
         return Written(head, int(history.summary(head).get("added-records", 0)))
 
 

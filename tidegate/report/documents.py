@@ -85,7 +85,10 @@ def books_document(pages: list[Page], proofs: list[Proof] | None = None) -> dict
     """Each table's rows, whether all are accounted for, and what the tables' own rows say."""
     document = {
         "balanced": balanced(pages),
-        "tables": [{"table": page.table, "run": page.run, **asdict(page.rows)} for page in pages],
+        "tables": [
+            {"table": one.table, "run": one.run, **asdict(one.rows), "blocked": one.blocked}
+            for one in pages
+        ],
     }
     if proofs is None:
         return document

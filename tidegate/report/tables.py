@@ -29,7 +29,7 @@ def run_table(stages: tuple[StageReport, ...]) -> Table:
 
 def replay_table(replays: list[ReplayReport]) -> Table:
     """One row a table: what became of its held records."""
-    table = _table("table", "judged", "published", "known", "still held", "verdict", "seconds")
+    table = _table("table", "judged", "published", "duplicates", "still held", "verdict", "seconds")
     for one in replays:
         rows = one.stage.rows
         figures = (one.judged, rows.published, rows.duplicates, one.judged - one.released)
@@ -91,7 +91,8 @@ def books_table(pages: list[Page], proofs: list[Proof] | None = None) -> Table:
             page.table,
             *(f"{count:,}" for count in page.rows.values()),
             *([Text("\n").join(own)] if counted else []),
-            Text("balanced", "green") if off == 0 else Text(f"{off:+,} rows", "red"),
+            (Text("balanced", "green") if off == 0 else Text(f"{off:+,} rows", "red"))
+            + (Text(", blocked", "red") if page.blocked else Text()),
         )
     return table
 

@@ -13,6 +13,8 @@ from tidegate.contract.model import VERDICTS, Contract, Stage
 from tidegate.errors import did_you_mean
 
 _NAMED_BY = {"reads": Stage.LAND, "quarantine": Stage.QUARANTINE}
+# How like another name, of 1, one must be to be a slip: a letter in seven or so.
+_SLIP = 0.85
 
 
 def standing_documents(
@@ -30,9 +32,10 @@ def standing_documents(
     for clean, contract in contracts.items():
         for key, stage in _NAMED_BY.items():
             table = contract.properties.get(key, "")
-            others = [other for other in documents if other.startswith(f"{stage}.")]
-            is_named = table.startswith(f"{stage}.") and table not in documents
-            if is_named and not did_you_mean(table, others):
+            prefix = f"{stage}."
+            others = [other.removeprefix(prefix) for other in documents if prefix in other]
+            is_named = table.startswith(prefix) and table not in documents
+            if is_named and not did_you_mean(table.removeprefix(prefix), others, _SLIP):
                 found[table] = _standing(table, contract.path, clean)
     if documents and VERDICTS not in documents:
         found[VERDICTS] = _standing(VERDICTS, next(iter(documents.values())).path)
