@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import put
 from tests.lake_of_a_test import LakeOfATest, payload
 from tests.processes import two_at_once
@@ -11,6 +13,7 @@ from tidegate.lake.ledger import Counts
 PAYLOADS = [payload(id=str(number)) for number in range(200)]
 
 
+@pytest.mark.slow
 def test_of_two_landings_one_starts_again_and_each_record_lands_once(
     streaming: LakeOfATest, aws: AwsConfig, tmp_path: Path
 ) -> None:

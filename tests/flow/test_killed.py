@@ -77,7 +77,11 @@ def killed(request: pytest.FixtureRequest) -> Iterator[Dying]:
         ),
         pytest.param("raw.|publish", marks=pytest.mark.slow, id="before landing publishes"),
         pytest.param("clean.|write", id="while clean writes"),
-        pytest.param("clean.|ledger", id="between clean's writes and its ledger commit"),
+        pytest.param(
+            "clean.|ledger",
+            marks=pytest.mark.slow,
+            id="between clean's writes and its ledger commit",
+        ),
         pytest.param("mart.|write", id="while a mart is written"),
         pytest.param(
             "mart.|ledger",

@@ -107,6 +107,7 @@ def test_what_is_in_the_table_already_is_released_and_what_contradicts_it_stays_
     assert lake.branches("clean.github_events") == []
 
 
+@pytest.mark.slow
 def test_a_day_and_a_run_choose_what_is_replayed(lake: LakeOfATest) -> None:
     first, second, third = (datetime(2015, 1, day, 12, tzinfo=UTC) for day in (1, 2, 3))
     lake.land([oddly_named("1")], arrived=first)
@@ -177,7 +178,7 @@ def killed(
     [
         pytest.param("clean.|write", marks=pytest.mark.slow, id="while it writes"),
         pytest.param("clean.|publish", marks=pytest.mark.slow, id="before it publishes"),
-        pytest.param("quarantine.|publish", id="between its two publishes"),
+        pytest.param("quarantine.|publish", marks=pytest.mark.slow, id="between its two publishes"),
     ],
 )
 def test_after_a_kill_the_next_replay_finishes(killed: Dying, point: str) -> None:
@@ -215,6 +216,7 @@ def test_of_two_replays_at_once_one_starts_again_and_each_record_is_published_on
     assert totals(lake) == Counts(rows_in=42, published=41, quarantined=1)
 
 
+@pytest.mark.slow
 def test_a_replay_neither_judges_the_share_of_refusals_nor_says_that_it_is_well_again(
     lake: LakeOfATest,
 ) -> None:

@@ -3,9 +3,18 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import Column
 from tidegate.lake.ledger import Counts
+
+
+@pytest.fixture
+def lake(lake: LakeOfATest) -> LakeOfATest:
+    """A lake whose clean table has few columns and no rule but those of the payload's own."""
+    lake.narrow("event_type", "public")
+    return lake
 
 
 def test_an_event_sent_twice_in_a_batch_counts_once(lake: LakeOfATest) -> None:
@@ -62,15 +71,14 @@ def test_an_id_on_another_day_is_another_event(lake: LakeOfATest) -> None:
 
 
 def test_a_refused_event_does_not_take_the_place_of_a_valid_one(lake: LakeOfATest) -> None:
-    broken = payload(id="1", repo={"id": 70, "name": "no owner"})
+    broken = payload(id="1", public="yes")
     lake.land([broken, payload(id="1")])
 
     assert lake.clean().rows == Counts(rows_in=2, published=1, quarantined=1)
 
 
 def with_column(lake: LakeOfATest, column: Column) -> None:
-    """Give the clean table, narrow, one more column."""
-    lake.narrow()
+    """Give the clean table one more column."""
     contract = lake.contracts["clean.github_events"]
     lake.change(replace(contract, columns=(*contract.columns, column)))
 
