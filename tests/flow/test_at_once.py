@@ -28,6 +28,7 @@ def test_of_two_landings_one_starts_again_and_each_record_lands_once(
     assert streaming.branches("raw.github") == []
 
 
+@pytest.mark.slow
 def test_of_two_runs_one_starts_its_stage_again_and_each_event_counts_once(
     streaming: LakeOfATest, aws: AwsConfig, tmp_path: Path
 ) -> None:

@@ -69,7 +69,7 @@ def killed(request: pytest.FixtureRequest) -> Iterator[Dying]:
 @pytest.mark.parametrize(
     "point",
     [
-        pytest.param("raw.|write", id="while landing writes"),
+        pytest.param("raw.|write", marks=pytest.mark.slow, id="while landing writes"),
         pytest.param(
             "raw.|ledger",
             marks=pytest.mark.slow,

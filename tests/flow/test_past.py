@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import Rule, Severity
 
@@ -30,6 +32,7 @@ def told(report: Any) -> list[str]:
     return [one.told for one in report.broken]
 
 
+@pytest.mark.slow
 def test_days_are_held_against_the_days_before_them_in_every_figure(lake: LakeOfATest) -> None:
     lake.narrow("public")
     shares = {"days": 28, "min_days": 2, "min_rows": 2}

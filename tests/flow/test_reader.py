@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from jobs.daily_activity import daily_activity
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate import serve
@@ -56,6 +58,7 @@ def reading(lake: LakeOfATest) -> Iterator[Reader]:
     reader.ask()
 
 
+@pytest.mark.slow
 def test_a_reader_is_answered_from_before_a_blocked_day_or_from_after_it_and_never_between(
     lake: LakeOfATest,
 ) -> None:
