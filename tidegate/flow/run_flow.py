@@ -113,8 +113,9 @@ def _told(report: StageReport) -> str:
     rows = report.rows
     aside = f", {rows.quarantined:,} quarantined" if rows.quarantined else ""
     again = f", {rows.duplicates:,} duplicates" if rows.duplicates else ""
+    became = "held back" if report.verdict == BLOCK else "published"
     return (
-        f"{report.verdict}, {rows.published:,} rows published{aside}{again}, {report.seconds:.1f} s"
+        f"{report.verdict}, {rows.published:,} rows {became}{aside}{again}, {report.seconds:.1f} s"
     )
 
 
