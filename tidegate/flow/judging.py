@@ -105,7 +105,7 @@ def append_new(run: Run, pair: Pair, judged: Judged) -> Appended:
     verdict = watch.verdict(
         written.rows, lambda: pair.clean.added(base, written.snapshot), judged.results
     )
-    days = frozenset(outcomes["days"])
+    days = frozenset(map(date.fromisoformat, outcomes["days"].split()))
     return Appended(branch, written, outcomes[DUPLICATE], outcomes[CONFLICT], days, verdict)
 
 
@@ -126,7 +126,9 @@ def _tally(contract: Contract) -> list[SparkColumn]:
     (day,) = contract.partition
     outcome = F.col(OUTCOME)
     counts = [F.count_if(outcome == one).alias(one) for one in (PUBLISHED, DUPLICATE, CONFLICT)]
-    return [*counts, F.collect_set(F.when(outcome == PUBLISHED, F.col(day))).alias("days")]
+    days = F.collect_set(F.when(outcome == PUBLISHED, F.col(day).cast("string")))
+    # A text, as Spark 4.0 hands over what it has observed of lists and times as Java's own.
+    return [*counts, F.array_join(days, " ").alias("days")]
 
 
 def _judged(arrived: DataFrame, contract: Contract) -> DataFrame:

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -51,13 +50,14 @@ def land_once(run: Run, name: str) -> StageReport | None:
     watch = Watch(
         table.contract,
         landing_rows(run.spark, landing, shards),
-        F.min("arrived_at").alias("first"),
-        F.max("arrived_at").alias("last"),
+        # Texts, as Spark 4.0 hands over what it has observed of times as Java's own.
+        F.min("arrived_at").cast("date").cast("string").alias("first"),
+        F.max("arrived_at").cast("date").cast("string").alias("last"),
     )
     written = branch.append(watch.rows)
     found = watch.counted
     verdict = watch.verdict(written.rows, lambda: table.added(was.main, written.snapshot))
-    days = _span(found["first"], found["last"])
+    days = ((found["first"], found["last"]),)
     change = Change(table, was.main, written.snapshot, frozenset(days_of(days)))
     verdict, _ = with_past(run, verdict, change)
     if verdict.word == BLOCK:  # what is kept back would be lost to the stream's retention
@@ -106,12 +106,3 @@ def _positions(table: Table, base: int, stream: str) -> dict[str, str]:
     files = table.files(base).where(F.col("partition.stream") == stream)
     found = files.groupBy("partition.shard").agg(F.max(bound)).collect()
     return {shard: bound for shard, bound in found if bound}
-
-
-def _span(first: datetime, last: datetime) -> tuple[tuple[str, str], ...]:
-    """The stretch of days on which the records arrived."""
-    return ((_day(first), _day(last)),)
-
-
-def _day(arrived: datetime) -> str:
-    return arrived.astimezone(UTC).date().isoformat()
