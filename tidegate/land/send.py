@@ -54,6 +54,7 @@ def send(
     *,
     create: bool = False,
     shards: int = 1,
+    rate: float | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Sent:
     """Put each line of some files on a stream, byte for byte and without its newline.
@@ -68,6 +69,7 @@ def send(
         stream: the stream's name.
         create: make the stream where it isn't there.
         shards: how many shards it then gets.
+        rate: how many records a second, at most.
         say: called with a line now and then.
 
     Raises:
@@ -79,7 +81,7 @@ def send(
     with asking(config, stream):
         if create:
             _create(config, stream, shards)
-        sending = _Sending(config, stream, say)
+        sending = _Sending(config, stream, rate, say)
     for file in files:
         with _counting(sending.sent):
             for line in lines(file, sending.largest):
@@ -120,8 +122,13 @@ def _counting(sent: Sent) -> Iterator[None]:
 class _Sending:
     """The records of one request, and what was sent so far."""
 
-    def __init__(self, config: AwsConfig, stream: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, config: AwsConfig, stream: str, rate: float | None, say: Callable[[str], None]
+    ) -> None:
         self.config, self.stream, self.say = config, stream, say
+        self.rate, self.started = rate, time.monotonic()
+        # Where there is a rate, a request has no more than a second's records.
+        self.most = min(RECORDS_AT_ONCE, max(1, int(rate))) if rate else RECORDS_AT_ONCE
         self.client = config.client("kinesis")
         about = self.client.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
         self.largest: int = about.get("MaxRecordSizeInKiB", LARGEST_KIB) * 1_024
@@ -140,7 +147,7 @@ class _Sending:
         if line.data is None or size > self.largest:
             self._refuse(line)
             return
-        if self.size + size > BYTES_AT_ONCE or len(self.waiting) == RECORDS_AT_ONCE:
+        if self.size + size > BYTES_AT_ONCE or len(self.waiting) == self.most:
             self.flush()
         self.waiting.append({"Data": line.data, "PartitionKey": key})
         self.size += size
@@ -163,6 +170,9 @@ class _Sending:
                 self._wait(next(waits, None), answer)
         self.size = 0
         self._tell()
+        if self.rate:
+            due = self.started + self.sent.records / self.rate
+            time.sleep(max(0, due - time.monotonic()))
 
     def _wait(self, seconds: float | None, answer: dict[str, Any]) -> None:
         if seconds is None:
