@@ -77,13 +77,15 @@ class LakeOfATest:
 
         return start_run(self.spark, self.settings, self.contracts, self.said.append)
 
-    def land(self, payloads: Iterable[bytes], arrived: datetime = ARRIVED) -> None:
-        """Put payloads in raw.github as one landing of one shard."""
+    def land(
+        self, payloads: Iterable[bytes], arrived: datetime = ARRIVED, source: str = "github"
+    ) -> None:
+        """Put payloads in a source's raw table as one landing of one shard."""
         from tidegate.flow.commit import conclude, start_branch
         from tidegate.lake.ledger import Counts
 
         run = self.run()
-        table = run.table("raw.github")
+        table = run.table(f"raw.{source}")
         was = table.history()
         number, before = was.newest().number + 1, was.newest().totals.published
         landed = [
@@ -106,10 +108,23 @@ class LakeOfATest:
 
         return self._stage(land("raw.github"))
 
-    def clean(self) -> "StageReport":
+    def clean(self, source: str = "github") -> "StageReport":
         from tidegate.flow import clean
 
-        return self._stage(clean("clean.github_events"))
+        return self._stage(clean(f"clean.{source}_events"))
+
+    def refer(self, table: str) -> "StageReport":
+        from tidegate.flow import reference
+
+        return self._stage(reference(table))
+
+    def after_land(self, flow: str) -> "list[StageReport]":
+        """Run a flow's stages but for landing."""
+        from tidegate.flow import Land
+        from tidegate.flow.project import load_flow
+
+        stages = load_flow(self.settings.project, flow).stages
+        return [self._stage(stage) for stage in stages if not isinstance(stage, Land)]
 
     def replay(self, **selection: Any) -> "ReplayReport":
         from tidegate.contract.selection import Selection

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     alert_bus: str = Field(
         "", description="the EventBridge bus (name or ARN) that verdicts go to; none by default"
     )
+    reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
     spark_master: str = Field(
         "local[*]", description="Spark's master, where spark-submit doesn't say"
@@ -68,6 +69,11 @@ class Settings(BaseSettings):
         if "://" in self.warehouse:
             return self.warehouse.rstrip("/")
         return str((self.project / (self.warehouse or ".tidegate/lake")).resolve())
+
+    @property
+    def reference_folder(self) -> Path:
+        """The folder of the reference tables' files."""
+        return self.project / self.reference
 
     @classmethod
     def settings_customise_sources(

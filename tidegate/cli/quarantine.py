@@ -137,8 +137,11 @@ def replay(
     from tidegate.flow.project import flows
     from tidegate.flow.replay import replay as replaying
     from tidegate.gate.verdict import BLOCK
+    from tidegate.lake.catalog import tables as made
     from tidegate.serve.held import source_of
 
+    there = made(settings)
+    tables = [clean for clean in tables if clean.properties["quarantine"] in there]
     this = open_run(settings, watch(settings), to_judge=True)
     done = [replaying(this, clean.table, selection) for clean in tables]
     if as_json:

@@ -40,6 +40,8 @@ def check_parts(document: Document, contract: Contract) -> None:
         document.refuse(TABLE, f"{what}; add the custom property reads")
     else:
         _check_not_cleaned(document, contract)
+    if "file" in contract.properties:
+        _check_reference(document, contract)
     check_past(document, contract, {str(rule.get("id")): at for at, rule in _rules(document)})
 
 
@@ -115,6 +117,24 @@ def _check_event_time(document: Document, contract: Contract) -> None:
         document.refuse(here, f'eventTime names "{name}", which is not a column', name, columns)
     elif columns[name].type not in ("timestamp", "") or not columns[name].required:
         document.refuse(here, f'eventTime names "{name}"; expected a required timestamp')
+    received = contract.properties.get("receivedTime")
+    if received is not None and getattr(columns.get(received), "type", "") != "timestamp":
+        here = property_place(document, TABLE, "receivedTime")
+        what = f'receivedTime names "{received}"; expected a timestamp column'
+        document.refuse(here, what, received, columns)
+
+
+def _check_reference(document: Document, contract: Contract) -> None:
+    """A reference table says which of its columns hold the days a row is valid from and to."""
+    dates = [column.name for column in contract.columns if column.type == "date"]
+    for key in ("validFrom", "validTo"):
+        name = contract.properties.get(key)
+        if name is None:
+            what = f'table "{contract.table}" does not say from and to when a row is valid'
+            document.refuse(TABLE, f"{what}; add the custom property {key}")
+        elif name not in dates:
+            here = property_place(document, TABLE, key)
+            document.refuse(here, f'{key} names "{name}"; expected a date column', name, dates)
 
 
 def _check_source(document: Document, column: Column) -> None:

@@ -90,6 +90,20 @@ PROPERTIES: Mapping[str, Property] = {
     "clockSkewSeconds": Property(
         "how much later than its arrival an event may say it happened", int, 300, (Stage.CLEAN,)
     ),
+    "receivedTime": Property(
+        "the column that says when it arrived, where that isn't when the stream took it",
+        str,
+        stages=(Stage.CLEAN,),
+    ),
+    "file": Property(
+        "the CSV file a reference table is kept in, in the settings' folder reference",
+        str,
+        stages=(Stage.CLEAN,),
+    ),
+    "validFrom": Property(
+        "a reference table's column of the first day a row is valid", str, stages=(Stage.CLEAN,)
+    ),
+    "validTo": Property("its column of the last such day", str, stages=(Stage.CLEAN,)),
 }
 
 COLUMN_PROPERTIES: Mapping[str, Property] = {

@@ -3,16 +3,20 @@
 Importing this is cheap; Spark and Great Expectations are loaded when something runs.
 """
 
-from tidegate.flow.job import Clean, Flow, Job, Land, WholeDays, clean, job, land, whole_days
+from tidegate.flow.increment import whole_days, whole_keys, whole_weeks
+from tidegate.flow.job import Clean, Flow, Job, Land, Reference, clean, job, land, reference
 
 __all__ = [
     "Clean",
     "Flow",
     "Job",
     "Land",
-    "WholeDays",
+    "Reference",
     "clean",
     "job",
     "land",
+    "reference",
     "whole_days",
+    "whole_keys",
+    "whole_weeks",
 ]

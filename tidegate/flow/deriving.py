@@ -1,10 +1,10 @@
-"""The derive stage: a project's pure function over whole days of its inputs."""
+"""The derive stage: a project's pure function over what its inputs' new rows touch."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 
+from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -12,25 +12,74 @@ from tidegate.contract import Contract
 from tidegate.contract.spark import spark_type
 from tidegate.errors import ProjectError
 from tidegate.flow.commit import conclude, start_branch
+from tidegate.flow.increment import Dated, Days, WholeKeys
 from tidegate.flow.job import Job
 from tidegate.flow.past import Change, with_past
 from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.judge import Watch
-from tidegate.lake.ledger import Counts, Entry, History, stretches
-from tidegate.lake.table import Table
+from tidegate.lake.ledger import Counts, History, stretches
+from tidegate.lake.table import Branch, Table, Written
+
+_SIDES = ("before", "after")
 
 
 @dataclass(frozen=True)
 class _Input:
-    """An input as this run sees it."""
+    """An input as this run sees it.
+
+    Attributes:
+        table: the table.
+        was: its ledger.
+        days: the days touched since it was read last; None where the ledger can't tell.
+        before: the snapshot that was read last; None where there is none, or it is gone.
+    """
 
     table: Table
     was: History
-    days: set[date] | None  # touched since it was read last; None where the ledger can't tell
+    days: Days | None
+    before: int | None
+
+    def has(self, column: str) -> bool:
+        return any(one.name == column for one in self.table.contract.columns)
+
+    @property
+    def rows(self) -> DataFrame:
+        return self.table.rows(self.was.main)
+
+    def touched(self, key: str, day: str) -> DataFrame | None:
+        """The keys that rows were added to or removed from; None where the ledger can't tell."""
+        if self.days is None or self.before is None:
+            return None
+        then, now = self.table.rows(self.before), self.rows
+        is_touched = F.col(day).isin(self.days)
+        return (
+            then.where(is_touched).select(key).union(now.where(is_touched).select(key)).distinct()
+        )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What of a table is computed anew.
+
+    Attributes:
+        rows_in: how many rows of the inputs it is made of.
+        rows: the job's rows.
+        only: of some rows of the table, those that are computed anew.
+        write: puts the rows in the place of the old ones.
+        days: the days of the table that have changed, once that is written.
+        astray: counts rows that the job wasn't asked for, and can't have made rightly.
+    """
+
+    rows_in: int
+    rows: DataFrame
+    only: Callable[[DataFrame], DataFrame]
+    write: Callable[[Branch, DataFrame], Written]
+    days: Callable[[Written], Days]
+    astray: SparkColumn
 
 
 def derive_once(run: Run, job: Job) -> StageReport | None:
-    """Compute anew the days that its inputs' new rows touch.
+    """Compute anew what its inputs' new rows touch.
 
     Args:
         run: the run.
@@ -46,28 +95,111 @@ def derive_once(run: Run, job: Job) -> StageReport | None:
     started = time.monotonic()
     table = run.table(job.writes)
     was = table.history()
-    last = was.newest()
-    inputs = {name: _input(run, source, last) for name, source in job.reads.items()}
-    days = _days(table, was, inputs, job.increment.column)
-    if not days:
+    inputs = {name: _input(run, source, was) for name, source in job.reads.items()}
+    if all(one.days == set() for one in inputs.values()):
         return None
-    run.say(f"{table.name}: computing {len(days)} day{'s' if len(days) > 1 else ''}")
-    report = _replace(run, job, (table, was), inputs, days)
+    increment = job.increment
+    if isinstance(increment, WholeKeys):
+        part = _keys(run, job, increment, (table, was), inputs)
+    else:
+        part = _days(run, job, increment, (table, was), inputs)
+    report = _replace(run, job, (table, was), inputs, part)
     return replace(report, seconds=time.monotonic() - started)
 
 
-def _input(run: Run, source: str, last: Entry) -> _Input:
+def _input(run: Run, source: str, target: History) -> _Input:
     table = run.table(source)
     was = table.history()
-    return _Input(table, was, was.days_since(last.reads.get(source, 0)))
+    read = target.newest().reads.get(source, 0)
+    return _Input(table, was, was.days_since(read), was.snapshot_of(read))
 
 
-def _days(table: Table, was: History, inputs: Mapping[str, _Input], column: str) -> list[date]:
-    """The days to compute: those that some input touched; all where one of them can't tell."""
+def _days(
+    run: Run,
+    job: Job,
+    increment: Dated,
+    target: tuple[Table, History],
+    inputs: Mapping[str, _Input],
+) -> _Part:
+    """The days, or weeks, that some input touched; all where one of them can't tell."""
+    table, was = target
+    dated = {name: one for name, one in inputs.items() if one.has(increment.column)}
     if any(one.days is None for one in inputs.values()):
-        sources = [(one.table, one.was) for one in inputs.values()]
-        return sorted({day for one, at in [(table, was), *sources] for day in one.days(at, column)})
-    return sorted({day for one in inputs.values() for day in one.days or ()})
+        every = {day for one in dated.values() for day in one.table.days(one.was, increment.column)}
+        asked = increment.touched(every) | table.days(was, increment.writes)
+    else:
+        asked = increment.touched({day for one in inputs.values() for day in one.days or ()})
+    read = increment.read(asked)
+    run.say(f"{table.name}: computing {len(asked)} {increment.unit}{'s' if len(asked) > 1 else ''}")
+    frames = {name: one.rows for name, one in inputs.items()}
+    for name in dated:
+        frames[name] = frames[name].where(F.col(increment.column).isin(read))
+    is_asked = F.coalesce(F.col(increment.writes).isin(asked), F.lit(False))
+    is_given = F.coalesce(F.col(increment.writes).isin(increment.touched(read)), F.lit(False))
+    rows = _conformed(job(**frames), table.contract)
+    return _Part(
+        rows_in=sum(frames[name].count() for name in dated),
+        # What was only looked back upon may be in part, and stays as it is.
+        rows=rows.where(is_asked | ~is_given) if increment.looks_around else rows,
+        only=lambda rows: rows.where(is_asked),
+        write=lambda branch, rows: branch.replace(increment.writes, asked, rows),
+        days=lambda _: asked,
+        astray=F.count_if(~is_asked),
+    )
+
+
+def _keys(
+    run: Run,
+    job: Job,
+    increment: WholeKeys,
+    target: tuple[Table, History],
+    inputs: Mapping[str, _Input],
+) -> _Part:
+    """The keys of the rows that were added or removed; all where the ledger can't tell."""
+    table, was = target
+    key = increment.column
+    ((name, one),) = inputs.items()
+    day = one.table.contract.day
+    if day is None:
+        told = f"reads {one.table.name} by key, which isn't partitioned by a date"
+        raise ProjectError(f"{job.function.__name__}: {told}")
+    found = one.touched(key, day)
+    run.say(f"{table.name}: computing {'the touched keys' if found else 'every key'}")
+
+    def only(rows: DataFrame) -> DataFrame:
+        return rows.join(found, key, "left_semi") if found else rows
+
+    def write(branch: Branch, rows: DataFrame) -> Written:
+        return branch.replace_keys(key, found, rows) if found else branch.replace_all(rows)
+
+    given = only(one.rows)
+    return _Part(
+        rows_in=given.count(),
+        rows=_conformed(job(**{name: given}), table.contract),
+        only=only,
+        write=write,
+        days=lambda written: _dated_anew(
+            increment,
+            only(table.rows(was.main)),
+            only(table.rows(written.snapshot)),
+            one.rows.select(key, F.col(day).alias("day")),
+        ),
+        astray=F.count_if(F.lit(False)),
+    )
+
+
+def _dated_anew(increment: WholeKeys, old: DataFrame, new: DataFrame, rows: DataFrame) -> Days:
+    """All days of the keys whose dates have changed, and the dates themselves, old and new."""
+    if not increment.dating:
+        return set()
+    key, dates = increment.column, F.array(*increment.dating)
+    before, after = (
+        rows.select(key, dates.alias(side)) for side, rows in zip(_SIDES, (old, new), strict=True)
+    )
+    changed = before.join(after, key, "full").where(~F.equal_null(*_SIDES))
+    own = changed.select(F.explode(F.concat(*(F.coalesce(one, F.array()) for one in _SIDES))))
+    days = rows.join(changed, key, "left_semi").select("day")
+    return {day for (day,) in days.union(own).distinct().collect() if day}
 
 
 def _replace(
@@ -75,35 +207,30 @@ def _replace(
     job: Job,
     target: tuple[Table, History],
     inputs: Mapping[str, _Input],
-    days: list[date],
+    part: _Part,
 ) -> StageReport:
-    """Write the days on a branch, judge them, publish them."""
-    (table, was), day = target, job.increment.column
-    frames = {name: one.table.rows(one.was.main) for name, one in inputs.items()}
-    frames = {name: rows.where(F.col(day).isin(days)) for name, rows in frames.items()}
-    rows_in = sum(rows.count() for rows in frames.values())
+    """Write the part on a branch, judge it, publish it."""
+    table, was = target
     branch = start_branch(run, table, was.main)
-    is_astray = ~F.coalesce(F.col(day).isin(days), F.lit(False))
-    result = _conformed(job(**frames), table.contract)
-    watch = Watch(table.contract, result, F.count_if(is_astray).alias("astray"))
-    written = branch.replace(day, days, watch.rows)
+    watch = Watch(table.contract, part.rows, part.astray.alias("astray"))
+    written = part.write(branch, watch.rows)
     if watch.counted["astray"]:
         branch.drop()
         raise ProjectError(
-            f"{job.function.__name__}: returned rows of other days than those it was given;"
-            f" its increment is whole_days({day!r}), so {day} must come from its input"
+            f"{job.function.__name__}: returned rows of other {job.increment.unit}s than those it"
+            f" was given; its increment is {job.increment}, so {job.increment.writes} must come"
+            " from its input"
         )
-    verdict = watch.verdict(
-        written.rows, lambda: table.rows(written.snapshot).where(F.col(day).isin(days))
-    )
+    verdict = watch.verdict(written.rows, lambda: part.only(table.rows(written.snapshot)))
+    days = part.days(written)
     change = Change(table, was.main, written.snapshot, frozenset(days))
     verdict, _ = with_past(run, verdict, change)
     entry = run.entry(
         table.contract,
         was.newest(),
-        rows=Counts(rows_in=rows_in, published=written.rows),
+        rows=Counts(rows_in=part.rows_in, published=written.rows),
         reads={one.table.name: one.was.newest().number for one in inputs.values()},
-        days=stretches(set(days)),
+        days=stretches(days),
         verdict=verdict.word,
         failures=failures(run, verdict, was),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from tidegate.flow.increment import Increment
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
@@ -15,26 +17,6 @@ class Function(Protocol):
 
     def __call__(self, **frames: "DataFrame") -> "DataFrame":
         """Take the rows of each input by its name; return the rows of the table that is written."""
-
-
-@dataclass(frozen=True)
-class WholeDays:
-    """An increment of whole days: each day that new or removed rows touch is computed anew.
-
-    Attributes:
-        column: the date column, of the same name in every input and in the result.
-    """
-
-    column: str
-
-
-def whole_days(column: str) -> WholeDays:
-    """The increment of a job whose every result row depends on the rows of its own day only.
-
-    Args:
-        column: the date column, of the same name in every input and in the result.
-    """
-    return WholeDays(column)
 
 
 @dataclass(frozen=True)
@@ -52,17 +34,24 @@ class Clean:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """The stage that puts a file's rows into a reference table."""
+
+    writes: str
+
+
+@dataclass(frozen=True)
 class Job:
     """A derived table's job; calling it calls its function."""
 
     reads: Mapping[str, str]
     writes: str
-    increment: WholeDays
+    increment: Increment
     function: Callable[..., "DataFrame"]
 
-    def __call__(self, **frames: "DataFrame") -> "DataFrame":
+    def __call__(self, *frames: "DataFrame", **named: "DataFrame") -> "DataFrame":
         """The rows of the table that is written, from the rows of each input."""
-        return self.function(**frames)
+        return self.function(*frames, **named)
 
     def main(self) -> None:
         """Run this one job, as ``spark-submit jobs/<job>.py`` does; ends with its exit code."""
@@ -71,7 +60,7 @@ class Job:
         main(self, Path(inspect.getfile(self.function)).resolve().parent.parent)
 
 
-Stage = Land | Clean | Job
+Stage = Land | Clean | Reference | Job
 
 
 def land(table: str) -> Land:
@@ -84,8 +73,13 @@ def clean(table: str) -> Clean:
     return Clean(table)
 
 
+def reference(table: str) -> Reference:
+    """Keep a reference table, e.g. ``clean.exchange_rates``, as its contract's file says."""
+    return Reference(table)
+
+
 def job(
-    *, reads: Mapping[str, str], writes: str, increment: WholeDays
+    *, reads: Mapping[str, str], writes: str, increment: Increment
 ) -> Callable[[Callable[..., "DataFrame"]], Job]:
     """Declare a job on its function.
 

@@ -147,7 +147,8 @@ def _in_future(contract: Contract) -> SparkColumn:
     if not time_column:
         return F.array().cast("array<string>")
     skew = F.make_dt_interval(secs=F.lit(int(contract.properties.get("clockSkewSeconds", 300))))
-    later = F.col(time_column) > F.col(f"{RAW}.arrived_at") + skew
+    arrived = F.col(contract.properties.get("receivedTime", f"{RAW}.arrived_at"))
+    later = F.col(time_column) > arrived + skew
     told = F.array(F.lit(f"{time_column}_in_future"))
     return F.when(later, told).otherwise(F.array().cast("array<string>"))
 

@@ -10,9 +10,10 @@ from tidegate.flow.cleaning import clean_once
 from tidegate.flow.commit import blocked
 from tidegate.flow.deriving import derive_once
 from tidegate.flow.history import record
-from tidegate.flow.job import Clean, Flow, Land, Stage
+from tidegate.flow.job import Clean, Flow, Job, Land, Reference, Stage
 from tidegate.flow.landing import land_once
 from tidegate.flow.promise import watch_promise
+from tidegate.flow.referring import refer_once
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import BLOCK
 
@@ -132,9 +133,10 @@ def _once(run: Run, stage: Stage) -> StageReport | None:
     steps: dict[type, Callable[[], StageReport | None]] = {
         Land: lambda: land_once(run, stage.writes),
         Clean: lambda: clean_once(run, stage.writes),
+        Reference: lambda: refer_once(run, stage.writes),
     }
     step = steps.get(type(stage))
     if step:
         return step()
-    assert not isinstance(stage, Land | Clean)
+    assert isinstance(stage, Job)
     return derive_once(run, stage)

@@ -107,6 +107,7 @@ class Entry:
         decision: who accepted or discarded a blocked run, and why.
         refused: what all runs up to this one refused, by day of arrival; where a rule asks for it,
             and of the last days only.
+        source: of a reference table, the digest of the file that it is made of.
     """
 
     run: str
@@ -123,6 +124,7 @@ class Entry:
     partner: Partner | None = None
     decision: Decision | None = None
     refused: Refusals = field(default_factory=dict)
+    source: str = ""
 
     def text(self) -> str:
         """The JSON text for the summary, made to fit: failures that don't fit are one number."""

@@ -178,6 +178,21 @@ class Branch:
         rows.writeTo(self._identifier).overwrite(F.col(column).isin(sorted(days)))
         return self._written()
 
+    def replace_all(self, rows: "DataFrame") -> Written:
+        """Put these rows in the place of all."""
+        from pyspark.sql import functions as F  # noqa: N812
+
+        rows.writeTo(self._identifier).overwrite(F.lit(True))
+        return self._written()
+
+    def replace_keys(self, column: str, keys: "DataFrame", rows: "DataFrame") -> Written:
+        """Put these rows in the place of all rows of these keys."""
+        keys.createOrReplaceTempView("_keys")
+        self.table.spark.sql(
+            f"DELETE FROM {self._identifier} WHERE {column} IN (SELECT {column} FROM _keys)"
+        )
+        return self.append(rows)
+
     def ledger(self, entry: Entry) -> int:
         """Write the run's page: an empty commit. Returns its snapshot's id.
 

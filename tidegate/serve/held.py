@@ -197,7 +197,8 @@ def counted_rows(settings: Settings, contract: Contract) -> dict[str, int]:
     """
     asked = {contract.table: "COUNT(*)"}
     if quarantine := contract.properties.get("quarantine"):
-        asked[quarantine] = "COUNT_IF(status = 'refused') - COUNT_IF(status = 'released')"
+        held = "COUNT_IF(status = 'refused') - COUNT_IF(status = 'released')"
+        asked[quarantine] = f"COALESCE({held}, 0)"  # no row has no sum
     there = catalog.tables(settings)
     texts = [
         f"SELECT '{table}' AS name, {what} AS counted FROM {table}"
