@@ -1,8 +1,9 @@
 """Repository activity per day: who pushed, starred, forked and talked, and how many took part."""
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from jobs.amounts import sum_where
 from tidegate.flow import job, whole_days
 
 COMMENTS = ["CommitCommentEvent", "IssueCommentEvent", "PullRequestReviewCommentEvent"]
@@ -33,8 +34,8 @@ def repository_activity(events: DataFrame) -> DataFrame:
         F.max_by("repository", latest).alias("repository"),
         F.count("*").alias("events"),
         F.count_if(is_push).alias("pushes"),
-        _sum_where(is_push, "push_size").alias("commits"),
-        _sum_where(is_push, "push_distinct_size").alias("distinct_commits"),
+        sum_where(is_push, "push_size").alias("commits"),
+        sum_where(is_push, "push_distinct_size").alias("distinct_commits"),
         F.count_if(kind == "WatchEvent").alias("stars"),
         F.count_if(kind == "ForkEvent").alias("forks"),
         F.count_if((kind == "IssuesEvent") & opened).alias("issues_opened"),
@@ -46,11 +47,6 @@ def repository_activity(events: DataFrame) -> DataFrame:
         F.count_if(kind == "ReleaseEvent").alias("releases"),
         F.count_distinct("actor_id").alias("people"),
     )
-
-
-def _sum_where(condition: Column, column: str) -> Column:
-    """The sum of a column over the rows of a kind; 0 where there are none."""
-    return F.coalesce(F.sum(F.when(condition, F.col(column))), F.lit(0))
 
 
 if __name__ == "__main__":

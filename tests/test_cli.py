@@ -41,7 +41,7 @@ def typed(
 def test_all_contracts_of_the_project_are_well(typed: Typed) -> None:
     code, told, _ = typed("contract", "check")
 
-    assert (code, told.split(",")[0]) == (0, "6 contracts")
+    assert (code, told.split(",")[0]) == (0, "19 contracts")
 
 
 def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_is(
@@ -72,7 +72,7 @@ def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_
     [
         (
             ["run", "gihub"],
-            'no flow "gihub" in pipelines/; it has github\n  did you mean "github"?',
+            'no flow "gihub" in pipelines/; it has github, storefront\n  did you mean "github"?',
         ),
         (["land", "gitlab"], 'table "raw.gitlab" has no contract'),
         (["--project", "nowhere", "status"], "nowhere: no such folder; name a project with"),

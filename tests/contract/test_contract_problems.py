@@ -297,7 +297,8 @@ def test_a_text_of_the_payload_may_fill_a_text_and_a_time(problems):
             "{property: quarantine,",
             "{property: maxPayloadByte, value: 9}\n      - {property: quarantine,",
             '11: unknown custom property "maxPayloadByte" in table "clean.clicks"; expected one of'
-            " reads, quarantine, eventTime, maxPayloadBytes, clockSkewSeconds"
+            " reads, quarantine, eventTime, maxPayloadBytes, clockSkewSeconds, receivedTime, file,"
+            " validFrom, validTo"
             '\n  did you mean "maxPayloadBytes"?',
         ),
         (

@@ -23,6 +23,7 @@ TYPES = {
     "timestamp": pa.timestamp("us", tz="UTC"),
     "binary": pa.binary(),
     "decimal(5,2)": pa.decimal128(5, 2),
+    "decimal(18,6)": pa.decimal128(18, 6),
     "array<string>": pa.list_(pa.string()),
 }
 
