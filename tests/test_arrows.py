@@ -22,7 +22,7 @@ ENGINE = {
     "serve": {"lake", "contract"} | FOUNDATIONS,
     "report": {"flow", "gate", "lake", "contract"} | FOUNDATIONS,
     "local": FOUNDATIONS,
-    "generate": set(),
+    "generate": {"errors"},
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,
     "lake": {"contract"} | FOUNDATIONS,

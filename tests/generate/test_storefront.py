@@ -1,77 +1,34 @@
-"""The shop's generator: the same lines for the same seed, and a truth that holds."""
+"""The shop's files: the same for the same seed, and each fault in the line said to have it."""
 
 import csv
 import datetime as dt
+import gc
+import hashlib
 import json
-import subprocess
-import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from tidegate.generate.storefront import Made, generate
-from tidegate.generate.truth import COLUMNS
+from tests.generate.conftest import START, Make
+from tidegate.errors import UserError
+from tidegate.generate import lines as aside
+from tidegate.generate.storefront import generate
 
 pytestmark = pytest.mark.quick
 
-START = dt.date(2026, 3, 2)
-# Every line as it was sent, but for those that the gate has to refuse, and each event once.
-EVENTS = """
-CREATE TABLE events AS
-WITH lines AS (
-    SELECT regexp_extract(filename, '[^/]+$') AS file, line, payload
-    FROM (
-        SELECT filename, content.string_split(chr(10)) AS parts FROM read_text('{folder}/events/*')
-    ), UNNEST(parts) WITH ORDINALITY AS _ (payload, line)
-    WHERE payload <> ''
-),
-faults AS (SELECT * FROM read_csv('{folder}/truth/lines.csv', all_varchar = true)),
-good AS (
-    SELECT payload::JSON AS p FROM lines
-    WHERE NOT EXISTS (
-        FROM faults
-        WHERE faults.file = lines.file AND faults.line::BIGINT = lines.line AND found <> 'late'
-    )
-)
-SELECT
-    coalesce(p ->> '$.event_id', p ->> '$.id') AS event_id,
-    coalesce(p ->> '$.type', p ->> '$.event') AS event_type,
-    coalesce(p ->> '$.at', p ->> '$.ts')::TIMESTAMP AS event_time,
-    event_time::DATE AS event_date,
-    coalesce(p ->> '$.visitor.id', p ->> '$.user') AS visitor_id,
-    p ->> '$.device.kind' AS device,
-    p ->> '$.campaign' AS campaign,
-    p ->> '$.page' AS page,
-    p ->> '$.sku' AS sku,
-    (p ->> '$.quantity')::BIGINT AS quantity,
-    (p ->> '$.unit_price')::BIGINT AS unit_price,
-    p ->> '$.currency' AS currency,
-    p ->> '$.order_id' AS order_id
-FROM good
-"""
-
-
-def made(folder: Path, days: int = 20, visitors: int = 400, seed: int = 7) -> Made:
-    return generate(folder, start=START, days=days, visitors=visitors, seed=seed)
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three weeks of four hundred visitors."""
-    folder = tmp_path_factory.mktemp("shop")
-    made(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def database(shop: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The same, as DuckDB reads it."""
-    with duckdb.connect() as connection:
-        connection.execute(EVENTS.format(folder=shop))
-        yield connection
+QUARANTINE, DUPLICATE, LATE = "quarantine", "duplicate", "late"
+FOUND = {
+    "broken_json": QUARANTINE,
+    "field_missing": QUARANTINE,
+    "price_as_text": QUARANTINE,
+    "clock_ahead": QUARANTINE,
+    "clock_behind": LATE,
+    "sent_late": LATE,
+    "sent_twice": DUPLICATE,
+}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -82,62 +39,101 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_same_seed_makes_the_same_files_and_another_one_others(tmp_path: Path) -> None:
+def test_the_same_seed_makes_the_same_files_and_another_one_others(
+    make: Make, tmp_path: Path
+) -> None:
     for name, seed in (("one", 1), ("again", 1), ("other", 2)):
-        made(tmp_path / name, days=3, visitors=40, seed=seed)
+        make(tmp_path / name, seed=seed)
 
     one, again, other = (contents(tmp_path / name) for name in ("one", "again", "other"))
     assert one == again
-    assert one["events/2026-03-02.ndjson"] != other["events/2026-03-02.ndjson"]
+    assert sorted(one) == sorted(other)
+    assert not {one[name] for name in one if "events" in name} & {*other.values()}
 
 
-def test_lines_come_in_the_order_in_which_they_were_received(shop: Path) -> None:
-    faults = {(row["file"], int(row["line"])) for row in rows(shop / "truth" / "lines.csv")}
-    files = sorted((shop / "events").iterdir())
-    received = [
-        json.loads(line)["received_at"]
-        for file in files
-        for number, line in enumerate(file.read_text().splitlines(), start=1)
-        if (file.name, number) not in faults
-    ]
-    assert len(received) > 3_000
-    assert received == sorted(received)
+def test_the_same_seed_makes_the_same_files_on_every_machine_and_python(
+    make: Make, tmp_path: Path
+) -> None:
+    make(tmp_path, seed=2)
+
+    digest = hashlib.sha256()
+    for name, content in sorted(contents(tmp_path).items()):
+        digest.update(name.encode() + content)
+    # Where the generator is meant to make something else from now on, put the new digest here.
+    assert digest.hexdigest()[:16] == "8068540855aa8bc8"
 
 
-def rows(file: Path) -> list[dict[str, str]]:
-    with file.open(newline="") as lines:
-        return list(csv.DictReader(lines))
+def test_how_much_is_held_and_sorted_at_once_changes_nothing(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "one", days=2)
+    for limit, lines_ in (("HELD", 10), ("SORTED_AT_ONCE", 3), ("GIVEN_AT_ONCE", 2)):
+        monkeypatch.setattr(aside, limit, lines_)
+    make(tmp_path / "other", days=2)
+
+    assert contents(tmp_path / "one") == contents(tmp_path / "other")
+
+
+def test_the_first_visitors_are_the_same_however_many_come_after_them(
+    make: Make, tmp_path: Path
+) -> None:
+    for visitors in (10, 20):
+        make(tmp_path / str(visitors), visitors=visitors)
+
+    few, many = (
+        (tmp_path / name / "truth" / "mart.visitors.csv").read_text().splitlines()
+        for name in ("10", "20")
+    )
+    assert many[: len(few)] == few
+
+
+def lines(shop: Path) -> dict[str, list[str]]:
+    return {
+        file.name: file.read_text(encoding="utf-8").split("\n")[:-1]
+        for file in sorted((shop / "events").iterdir())
+    }
+
+
+def told(shop: Path) -> list[dict[str, str]]:
+    with (shop / "truth" / "lines.csv").open(newline="") as rows:
+        return list(csv.DictReader(rows))
+
+
+def well(shop: Path) -> Iterator[dict[str, Any]]:
+    """What the lines say to which nothing happened."""
+    faulty = {(row["file"], int(row["line"])) for row in told(shop)}
+    for name, of_day in lines(shop).items():
+        for number, line in enumerate(of_day, start=1):
+            if (name, number) not in faulty:
+                yield json.loads(line)
 
 
 def test_every_fault_is_in_the_line_that_is_said_to_have_it(shop: Path) -> None:
-    lines = {file.name: file.read_text().splitlines() for file in (shop / "events").iterdir()}
-    told = rows(shop / "truth" / "lines.csv")
+    there = lines(shop)
+    times_sent = Counter(line for of_day in there.values() for line in of_day)
 
-    assert {row["fault"] for row in told} == {
-        *("broken_json", "field_missing", "price_as_text", "clock_ahead"),
-        *("sent_twice", "sent_late"),
-    }
-    for row in told:
-        line = lines[row["file"]][int(row["line"]) - 1]
-        assert is_so(row["fault"], line, lines), (row, line)
+    assert {(row["fault"], row["found"]) for row in told(shop)} == {*FOUND.items()}
+    for row in told(shop):
+        line = there[row["file"]][int(row["line"]) - 1]
+        assert is_so(row, line, times_sent), (row, line)
 
 
-def is_so(fault: str, line: str, lines: dict[str, list[str]]) -> bool:
+def is_so(row: dict[str, str], line: str, times_sent: Counter[str]) -> bool:
+    fault = row["fault"]
     if fault == "broken_json":
-        return not parses(line)
+        return row["rule"] == "payload_not_json" and not parses(line)
     said = json.loads(line)
-    names = [("event_id", "id"), ("type", "event"), ("at", "ts"), ("visitor", "user")]
     if fault == "field_missing":
-        return any(not names_of & said.keys() for names_of in map(set, names))
+        return row["rule"] == f"{missing(said)}_missing"
     if fault == "price_as_text":
         return isinstance(said["unit_price"], str)
     if fault == "sent_twice":
-        return sum(of_day.count(line) for of_day in lines.values()) > 1
+        return times_sent[line] == 2
     at = dt.datetime.fromisoformat(said.get("at") or said["ts"])
-    received = dt.datetime.fromisoformat(said["received_at"])
+    underway = dt.datetime.fromisoformat(said["received_at"]) - at
     if fault == "clock_ahead":
-        return at - received > dt.timedelta(minutes=5)
-    return received - at >= dt.timedelta(hours=1)
+        return underway < -dt.timedelta(minutes=5)
+    return underway >= dt.timedelta(hours=1)
 
 
 def parses(line: str) -> bool:
@@ -148,164 +144,118 @@ def parses(line: str) -> bool:
     return True
 
 
-def truth(shop: Path, table: str, *columns: str) -> list[tuple[Any, ...]]:
-    """A table of the truth, as DuckDB reads it, sorted."""
-    of = ", ".join(columns or COLUMNS[table])
-    return duckdb.sql(
-        f"SELECT {of} FROM read_csv('{shop}/truth/{table}.csv') ORDER BY ALL"
-    ).fetchall()
+def missing(said: dict[str, Any]) -> str:
+    """The column, of those that every event has, that a line says nothing of."""
+    names = {
+        "event_id": {"event_id", "id"},
+        "event_type": {"type", "event"},
+        "event_time": {"at", "ts"},
+        "visitor_id": {"visitor", "user"},
+    }
+    (column,) = [column for column, fields in names.items() if not fields & said.keys()]
+    return column
 
 
-# Each an own statement of what the truth says, in SQL.
-SESSIONS = """
-CREATE TABLE sessions AS
-WITH came AS (SELECT * FROM events WHERE event_type <> 'refund'),
-edges AS (
-    SELECT visitor_id, event_date, event_time AS at FROM came
-    UNION ALL SELECT DISTINCT visitor_id, event_date, event_date::TIMESTAMP FROM came
-    UNION ALL SELECT DISTINCT visitor_id, event_date, event_date + INTERVAL 1 DAY FROM came
-),
-pauses AS (
-    SELECT *, lead(at) OVER (PARTITION BY visitor_id, event_date ORDER BY at) - at AS pause
-    FROM edges
-),
-restless AS (
-    SELECT visitor_id, event_date FROM pauses
-    GROUP BY ALL HAVING max(pause) < INTERVAL 30 MINUTE
-),
-with_before AS (
-    SELECT *, lag(event_time) OVER (PARTITION BY visitor_id ORDER BY event_time, event_id) AS before
-    FROM came
-),
-numbered AS (
-    SELECT
-        *, sum(CASE
-            WHEN before IS NULL OR event_time - before >= INTERVAL 30 MINUTE THEN 1
-            WHEN before::DATE < event_date AND (visitor_id, before::DATE) IN (FROM restless) THEN 1
-            ELSE 0
-        END) OVER (PARTITION BY visitor_id ORDER BY event_time, event_id) AS number
-    FROM with_before
-)
-SELECT
-    visitor_id, number, min(event_date) AS event_date, min(event_time) AS started_at,
-    max(event_time) AS ended_at, count(*) AS events,
-    count(*) FILTER (event_type = 'page_view') AS page_views,
-    first(page ORDER BY event_time, event_id) AS entry_page,
-    last(page ORDER BY event_time, event_id) AS exit_page,
-    first(campaign ORDER BY event_time, event_id) FILTER (campaign IS NOT NULL) AS campaign,
-    first(device ORDER BY event_time, event_id) AS device,
-    bool_or(device = 'bot') AS is_bot,
-    count(*) = 1 AS is_bounce,
-    bool_or(event_type = 'purchase') AS converted
-FROM numbered GROUP BY visitor_id, number
-"""
-FUNNEL = """
-WITH versions AS (FROM read_csv('{folder}/reference/catalogue.csv')),
-steps AS (
-    SELECT
-        s.event_date, s.visitor_id, s.started_at, s.device,
-        coalesce(s.campaign, 'direct') AS campaign,
-        category, event_type, event_time, event_id
-    FROM events AS e
-    INNER JOIN sessions AS s
-        ON e.visitor_id = s.visitor_id AND e.event_time BETWEEN s.started_at AND s.ended_at
-    LEFT JOIN versions AS v
-        ON e.sku = v.sku AND e.event_date BETWEEN v.valid_from AND v.valid_to
-    WHERE NOT s.is_bot
-),
-viewed AS (
-    SELECT visitor_id, started_at, category, event_date, device, campaign,
-        min((event_time, event_id)) AS at
-    FROM steps WHERE event_type = 'page_view' AND category IS NOT NULL GROUP BY ALL
-),
-carted AS (
-    SELECT v.* EXCLUDE (at), min((s.event_time, s.event_id)) AS at
-    FROM viewed AS v INNER JOIN steps AS s USING (visitor_id, started_at, category)
-    WHERE s.event_type = 'cart_add' AND (s.event_time, s.event_id) > v.at GROUP BY ALL
-),
-checked_out AS (
-    SELECT v.* EXCLUDE (at), min((s.event_time, s.event_id)) AS at
-    FROM carted AS v INNER JOIN steps AS s USING (visitor_id, started_at)
-    WHERE s.event_type = 'checkout' AND (s.event_time, s.event_id) > v.at GROUP BY ALL
-),
-purchased AS (
-    SELECT DISTINCT v.* EXCLUDE (at)
-    FROM checked_out AS v INNER JOIN steps AS s USING (visitor_id, started_at, category)
-    WHERE s.event_type = 'purchase' AND (s.event_time, s.event_id) > v.at
-)
-SELECT event_date, category, device, campaign,
-    count(*) FILTER (step = 0), count(*) FILTER (step = 1),
-    count(*) FILTER (step = 2), count(*) FILTER (step = 3)
-FROM (
-    SELECT event_date, category, device, campaign, 0 AS step FROM viewed
-    UNION ALL SELECT event_date, category, device, campaign, 1 FROM carted
-    UNION ALL SELECT event_date, category, device, campaign, 2 FROM checked_out
-    UNION ALL SELECT event_date, category, device, campaign, 3 FROM purchased
-)
-GROUP BY ALL ORDER BY ALL
-"""
-RETENTION = """
-WITH weeks AS (
-    SELECT DISTINCT visitor_id, date_trunc('week', event_date)::DATE AS week
-    FROM events WHERE event_type <> 'refund' AND device <> 'bot'
-)
-SELECT (SELECT min(week) FROM weeks AS w WHERE w.visitor_id = weeks.visitor_id), week, count(*)
-FROM weeks GROUP BY ALL ORDER BY ALL
-"""
+def test_a_line_of_which_nothing_is_told_has_no_fault(shop: Path) -> None:
+    events = list(well(shop))
+
+    assert len(events) > 5_000
+    assert len({said.get("event_id") or said["id"] for said in events}) == len(events)
+    for said in events:
+        at = dt.datetime.fromisoformat(said.get("at") or said["ts"])
+        received = dt.datetime.fromisoformat(said["received_at"])
+        assert -dt.timedelta(minutes=5) <= received - at < dt.timedelta(hours=1)
+        assert isinstance(said.get("unit_price", 0), int)
 
 
-def test_the_sessions_are_those_of_a_statement_in_sql(
-    shop: Path, database: duckdb.DuckDBPyConnection
+def test_lines_come_in_the_order_in_which_they_were_received_and_not_in_which_they_happened(
+    shop: Path,
 ) -> None:
-    database.execute(SESSIONS)
-    columns = (
-        *("event_date", "visitor_id", "started_at", "ended_at", "events", "page_views"),
-        *("entry_page", "exit_page", "campaign", "device", "is_bot", "is_bounce", "converted"),
+    received = [said["received_at"] for said in well(shop)]
+    happened = [said.get("at") or said["ts"] for said in well(shop)]
+
+    assert received == sorted(received)
+    assert happened != sorted(happened)
+
+
+def test_the_shop_has_what_a_shop_has(shop: Path) -> None:
+    events = list(well(shop))
+    devices, weeks = Counter[str](), Counter[str]()
+    for who, _ in {(whose(said), said["device"]["id"]) for said in events}:
+        devices[who] += 1
+    for who, _ in {(whose(said), week(said)) for said in events}:
+        weeks[who] += 1
+
+    assert {said.get("type") or said["event"] for said in events} == {
+        *("page_view", "search", "cart_add", "cart_remove", "checkout", "purchase"),
+        *("refund", "sign_up"),
+    }
+    assert {said["device"]["kind"] for said in events} == {"mobile", "desktop", "tablet", "bot"}
+    assert {said["currency"] for said in events if "currency" in said} == {
+        *("EUR", "USD", "GBP", "SEK", "JPY")
+    }
+    assert len({said.get("campaign") for said in events}) == 6
+    assert len({said["device"]["app"] for said in events if "ts" in said}) == 1
+    assert max(devices.values()) == 3
+    assert max(weeks.values()) == 3
+    assert {"naïve vinyl", "日本 toy"} < {said.get("query") for said in events}
+
+
+def whose(said: dict[str, Any]) -> str:
+    return str(said["user"] if "user" in said else said["visitor"]["id"])
+
+
+def week(said: dict[str, Any]) -> int:
+    return dt.datetime.fromisoformat(said.get("at") or said["ts"]).isocalendar().week
+
+
+def test_what_was_made_is_counted(make: Make, tmp_path: Path) -> None:
+    made = make(tmp_path)
+
+    there = [file.read_bytes() for file in made.files]
+    assert made.lines == sum(one.count(b"\n") for one in there)
+    assert made.bytes == sum(map(len, there))
+    assert made.faults == Counter(row["fault"] for row in told(tmp_path))
+    assert sorted((tmp_path / "events").iterdir()) == made.files
+
+
+def test_what_is_stopped_leaves_nothing(make: Make, tmp_path: Path) -> None:
+    def stop(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(tmp_path, start=START, days=1, visitors=5, seed=1, say=stop)
+
+    assert list(tmp_path.iterdir()) == []
+    assert gc.isenabled()
+
+
+def test_a_folder_that_holds_something_is_left_as_it_is(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(UserError) as one:
+        make(tmp_path)
+    (tmp_path / "more").mkdir()
+    with pytest.raises(UserError) as two:
+        make(tmp_path)
+
+    assert str(one.value) == f"{tmp_path}: holds mine already; name a new or empty folder"
+    assert (
+        str(two.value) == f"{tmp_path}: holds mine and 1 more already; name a new or empty folder"
     )
-    found = database.sql(f"SELECT {', '.join(columns)} FROM sessions ORDER BY ALL").fetchall()
-
-    assert len(found) > 400
-    assert found == truth(shop, "clean.storefront_sessions", *columns)
+    assert contents(tmp_path) == {"mine": b"mine"}
 
 
-def test_the_funnel_is_that_of_a_statement_in_sql(
-    shop: Path, database: duckdb.DuckDBPyConnection
-) -> None:
-    found = database.sql(FUNNEL.format(folder=shop)).fetchall()
+def test_what_is_no_folder_is_told(make: Make, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine")
 
-    assert sum(row[-1] for row in found) > 20
-    assert found == truth(shop, "mart.purchase_funnel")
-
-
-def test_the_retention_is_that_of_a_statement_in_sql(
-    shop: Path, database: duckdb.DuckDBPyConnection
-) -> None:
-    found = database.sql(RETENTION).fetchall()
-
-    assert len(found) > 5
-    assert found == truth(shop, "mart.weekly_retention")
+    with pytest.raises(UserError, match=r"/file: is a file; name a new or empty folder$"):
+        make(file)
+    with pytest.raises(UserError, match=r"/file/below: can't be written: Not a directory$"):
+        make(file / "below")
+    assert file.read_text() == "mine"
 
 
-MEASURED = """
-import datetime, pathlib, resource, sys
-from tidegate.generate.storefront import generate
-folder, visitors = pathlib.Path(sys.argv[1]), int(sys.argv[2])
-generate(folder, start=datetime.date(2026, 3, 2), days=2, visitors=visitors, seed=1)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-
-
-@pytest.mark.skip(reason="takes 20 s")
-def test_ten_times_the_visitors_take_no_more_memory(tmp_path: Path) -> None:
-    peaks = [
-        int(
-            subprocess.run(
-                [sys.executable, "-c", MEASURED, str(tmp_path / str(visitors)), str(visitors)],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-        )
-        for visitors in (10_000, 30_000)
-    ]
-    assert peaks[1] < peaks[0] * 1.1
+def test_days_that_no_calendar_has_are_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^5 days from 9999-12-20 on go beyond the year 9999$"):
+        generate(tmp_path, start=dt.date(9999, 12, 20), days=5, visitors=1, seed=1)

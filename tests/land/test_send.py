@@ -1,6 +1,7 @@
 """Files to a stream."""
 
 import gzip
+import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -78,6 +79,16 @@ def test_a_request_holds_five_mebibytes_at_most(rude, make_stream, file):
 
     assert sent == Sent(records=7, bytes=7_000_000)
     assert [len(call["Records"]) for call in rude.calls("PutRecords")] == [5, 2]
+
+
+def test_a_rate_is_not_exceeded_and_the_records_come_evenly(rude, make_stream, file):
+    name = make_stream()
+    started = time.monotonic()
+    sent = send(rude.config, [file(b"x\n" * 12)], name, rate=50)
+
+    assert time.monotonic() - started >= 12 / 50
+    assert sent == Sent(records=12, bytes=12)
+    assert [len(call["Records"]) for call in rude.calls("PutRecords")] == [5, 5, 2]
 
 
 def test_the_largest_record_is_sent_and_a_larger_one_is_told(aws, make_stream, file):

@@ -12,11 +12,14 @@ from tidegate.logs import in_words, log
 _Usage: Any = typer.BadParameter.__base__
 
 
+STOPPED = 130
+"""The exit code of a command that was stopped by hand."""
 # What is so after a command was stopped on its way.
 _AGAIN = "what was not published is not visible, and the next run does it again"
 _STOPPED = {
     "run": _AGAIN,
     "land": _AGAIN,
+    "generate": "what wasn't whole is gone; what was sent stays on the stream",
     "send": "what was sent stays on the stream; sent again, it counts as duplicates",
 }
 
@@ -24,8 +27,10 @@ _STOPPED = {
 def main() -> None:
     """Run a command; end with its exit code, and for an error with one clear line and no trace."""
     try:
-        code = app(standalone_mode=False)
-        sys.exit(code or 0)
+        code = app(standalone_mode=False) or 0
+        if code == STOPPED:  # newer releases of typer end so by themselves
+            raise KeyboardInterrupt
+        sys.exit(code)
     except typer.Exit as end:
         sys.exit(end.exit_code)
     except _Usage as error:
@@ -33,7 +38,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         err.print(f"stopped; {_STOPPED.get(' '.join(sys.argv[1:2]), 'nothing is half done')}")
-        sys.exit(130)
+        sys.exit(STOPPED)
     except Exception as error:
         told = in_words(error)
         log.error("%s: %s", type(told).__name__, told)

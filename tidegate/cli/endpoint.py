@@ -54,14 +54,15 @@ def send(
     stream: Annotated[str, typer.Option(help="The stream's name.")],
     create: Annotated[bool, typer.Option("--create", help="Make it where it isn't there.")] = False,
     shards: Annotated[int, typer.Option(min=1, help="How many shards it then gets.")] = 1,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="Records a second, at most.")] = None,
 ) -> None:
     """Put each line of some files on a stream, a line a record."""
     from tidegate.aws import aws_config
     from tidegate.land.send import send as sending
 
     settings = load(context)
-    config = aws_config(settings)
-    sent = sending(config, files, stream, create=create, shards=shards, say=watch(settings))
+    config, say = aws_config(settings), watch(settings)
+    sent = sending(config, files, stream, create=create, shards=shards, rate=rate, say=say)
     blank = f", {sent.blank:,} blank lines left out" if sent.blank else ""
     out.print(
         f'sent {sent.records:,} records ({sent.bytes / 1e6:,.1f} MB) to stream "{stream}"{blank}'

@@ -1,34 +1,39 @@
 """A shop's events as files of JSON lines, and the truth beside them, in constant memory.
 
-Visitors are made one after another, each with all of its life; their lines go to a file for each
-stretch of time, which is sorted when all are there. So memory holds a visitor and a stretch.
+Visitors are made one after another, each with all of its life; what is kept of them grows with the
+days and never with the visitors.
 """
 
-import csv
 import datetime as dt
+import gc
+import random
 import tempfile
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import TextIO
 
-from tidegate.generate.sending import Line, Sending
-from tidegate.generate.shop import DAY, MILLION, Product, Rate, Shop
-from tidegate.generate.truth import COLUMNS, Truth
+from tidegate.errors import UserError
+from tidegate.generate.acts import BYTES, Acts
+from tidegate.generate.lines import Lines
+from tidegate.generate.sending import DIGITS, FAULT, Sending
+from tidegate.generate.shop import AFTERWARDS, MILLION, Product, Rate, Shop
+from tidegate.generate.truth import COLUMNS, Truth, as_csv
 from tidegate.generate.visits import visitor
 
-# Lines that are sorted at once, about, and those that are held until they are written.
-SORTED_AT_ONCE = 150_000
-HELD = 50_000
-LINES_A_VISITOR = 18
+LINES_A_VISITOR = 22
+"""On average, about."""
 BETWEEN_WORDS = 5_000
 """Visitors between two words to whoever watches."""
 
-EVENTS, TRUTH, REFERENCE = "events", "truth", "reference"
+LINES = "lines"
+PARTS = REFERENCE, TRUTH, EVENTS = "reference", "truth", "events"
+UNFINISHED = ".unfinished-"
+"""Begins the name of the folder in which all is made, until it is whole."""
 FAULTS = ("file", "line", "event_id", "fault", "found", "rule")
 RATES = ("currency", "valid_from", "valid_to", "euro_cents")
 CATALOGUE = ("sku", "valid_from", "valid_to", "name", "category", "price_cents")
@@ -71,81 +76,101 @@ def generate(
         visitors: how many people and bots come in these days.
         seed: what all is drawn from.
         say: called with a line now and then.
+
+    Raises:
+        UserError: the folder holds something or can't be written, or time ends before the days do.
     """
-    shop = Shop(start, days, seed)
-    for part in (EVENTS, TRUTH, REFERENCE):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    _write_reference(shop, folder / REFERENCE)
-    sending, truth = Sending(shop, seed), Truth(shop)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".lines-") as aside, ExitStack() as open_:
-        lines = _Lines(Path(aside), visitors * LINES_A_VISITOR // days)
+    if days + AFTERWARDS > (dt.date.max - start).days:
+        raise UserError(f"{days:,} days from {start} on go beyond the year {dt.date.max.year}")
+    with _unfinished(folder) as aside, _uncollected(), ExitStack() as open_:
+        shop = Shop(start, days, seed)
+        _write_reference(shop, aside / REFERENCE)
+        lines = Lines(aside / LINES, visitors * LINES_A_VISITOR // days)
         tables = {
-            name: _table(open_, folder / TRUTH / f"{name}.csv", columns)
+            name: _table(open_, aside / TRUTH / f"{name}.csv", columns)
             for name, columns in COLUMNS.items()
         }
-        for number in range(visitors):
-            one = visitor(shop, seed, number)
-            sent, kept = sending.send(one)
-            lines.add(sent)
-            for name, rows in truth.add(one, kept).items():
-                tables[name].writerows(rows)
-            if number % BETWEEN_WORDS == BETWEEN_WORDS - 1:
-                say(f"{number + 1:,} of {visitors:,} visitors")
-        for name, rows in truth.rows().items():
-            tables[name].writerows(rows)
-        faults = _table(open_, folder / TRUTH / "lines.csv", FAULTS)
-        return _write_events(lines, shop, folder / EVENTS, faults)
+        _visit(shop, visitors, seed, lines, tables, say)
+        say("putting the lines in order")
+        faults = _table(open_, aside / TRUTH / "lines.csv", FAULTS)
+        made = _write_events(lines, shop, aside / EVENTS, faults)
+    made.files = [folder / EVENTS / file.name for file in made.files]
+    return made
 
 
-class _Lines:
-    """Lines in no order, to be had in order of delivery."""
+@contextmanager
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """A folder in which to make all, which is then moved to the one that was asked for.
 
-    def __init__(self, folder: Path, a_day: int) -> None:
-        self.folder = folder
-        self.stretch = DAY // (1 + a_day // SORTED_AT_ONCE)
-        self.waiting: dict[int, list[str]] = defaultdict(list)
-        self.held = 0
-        self.stretches: set[int] = set()
-
-    def add(self, lines: Sequence[Line]) -> None:
-        waiting, stretch = self.waiting, self.stretch
-        for at, who, event, fault, text in lines:
-            said = f"{fault.name}\t{fault.found}\t{fault.rule}" if fault else "\t\t"
-            waiting[at // stretch].append(f"{at:013}\t{who}\t{event}\t{said}\t{text}\n")
-        self.held += len(lines)
-        if self.held > HELD:
-            self._put_aside()
-
-    def _put_aside(self) -> None:
-        for stretch, lines in self.waiting.items():
-            with (self.folder / str(stretch)).open("a", encoding="utf-8") as file:
-                file.writelines(lines)
-        self.stretches |= self.waiting.keys()
-        self.waiting.clear()
-        self.held = 0
-
-    def in_order(self) -> Iterator[tuple[int, list[str]]]:
-        """The day of delivery, and a stretch's lines: time, visitor, event, fault and text."""
-        self._put_aside()
-        for stretch in sorted(self.stretches):
-            file = self.folder / str(stretch)
-            with file.open(encoding="utf-8", newline="\n") as lines:
-                yield stretch * self.stretch // DAY, sorted(lines)
-            file.unlink()
+    What is stopped on the way leaves nothing that could be taken for whole.
+    """
+    try:
+        if folder.is_file():
+            raise UserError(f"{folder}: is a file; name a new or empty folder")
+        folder.mkdir(parents=True, exist_ok=True)
+        if there := sorted(one.name for one in folder.iterdir()):
+            what = there[0] if len(there) == 1 else f"{there[0]} and {len(there) - 1:,} more"
+            raise UserError(f"{folder}: holds {what} already; name a new or empty folder")
+        with tempfile.TemporaryDirectory(dir=folder, prefix=UNFINISHED) as name:
+            aside = Path(name)
+            for part in (LINES, *PARTS):
+                (aside / part).mkdir()
+            yield aside
+            # The events come last: where they are, the rest is.
+            for part in PARTS:
+                (aside / part).rename(folder / part)
+    except OSError as error:
+        raise UserError(f"{folder}: can't be written: {error.strerror}") from None
 
 
-def _write_events(lines: _Lines, shop: Shop, folder: Path, faults: Any) -> Made:
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Spare the search for cyclic garbage, of which nothing here makes any."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _visit(
+    shop: Shop,
+    visitors: int,
+    seed: int,
+    lines: Lines,
+    tables: dict[str, TextIO],
+    say: Callable[[str], None],
+) -> None:
+    """Make each visitor, and write down what it did and what is true of it."""
+    acts, sending, truth = Acts(shop), Sending(shop), Truth(shop)
+    for number in range(visitors):
+        draw = random.Random(seed << 32 | number).random
+        one = visitor(shop, acts, draw, number)
+        sent, kept = sending.send(one, draw)
+        lines.add(sent)
+        for name, rows in truth.add(one, kept).items():
+            tables[name].writelines(rows)
+        if (number + 1) % BETWEEN_WORDS == 0:
+            say(f"{number + 1:,} of {visitors:,} visitors")
+    for name, rows in truth.rows().items():
+        tables[name].writelines(rows)
+
+
+def _write_events(lines: Lines, shop: Shop, folder: Path, faults: TextIO) -> Made:
     made = Made()
-    for day, stretches in groupby(lines.in_order(), key=itemgetter(0)):
-        path, number = folder / f"{shop.calendar[day]}.ndjson", 0
-        with path.open("w", encoding="utf-8", newline="\n") as file:
-            for line in chain.from_iterable(stretch for _, stretch in stretches):
-                _, _, event, *fault, text = line.split("\t", 6)
-                file.write(text)
-                number += 1
-                if fault[0]:
-                    faults.writerow((path.name, number, event, *fault))
+    for day, parts in groupby(lines.in_order(), key=itemgetter(0)):
+        path, number = folder / f"{shop.dates[day]}.ndjson", 0
+        with path.open("wb") as file:
+            for _, part in parts:
+                for place in [nth for nth, line in enumerate(part) if FAULT in line]:
+                    part[place], event, *fault = part[place].split(FAULT)
+                    faults.write(as_csv(path.name, number + place + 1, event, *fault))
                     made.faults[fault[0]] += 1
+                number += len(part)
+                texts = [line[DIGITS:] for line in part]
+                file.write("\n".join((*texts, "")).encode(BYTES))
         made.files.append(path)
         made.lines += number
         made.bytes += path.stat().st_size
@@ -157,18 +182,19 @@ def _write_reference(shop: Shop, folder: Path) -> None:
         rates = _table(open_, folder / "exchange_rates.csv", RATES)
         for rate in chain(*shop.rates.values()):
             worth = f"{rate.micros // MILLION}.{rate.micros % MILLION:06}"
-            rates.writerow((rate.currency, *_valid(shop, rate), worth))
+            rates.write(as_csv(rate.currency, *_valid(shop, rate), worth))
         catalogue = _table(open_, folder / "catalogue.csv", CATALOGUE)
         for one in chain(*shop.products):
-            catalogue.writerow((one.sku, *_valid(shop, one), one.name, one.category, one.price))
+            valid = _valid(shop, one)
+            catalogue.write(as_csv(one.sku, *valid, one.name, one.category, one.price))
 
 
 def _valid(shop: Shop, one: Product | Rate) -> tuple[str, str]:
     return shop.dates[one.valid_from], shop.dates[one.valid_to]
 
 
-def _table(open_: ExitStack, path: Path, columns: Iterable[str]) -> Any:
+def _table(open_: ExitStack, path: Path, columns: Iterable[str]) -> TextIO:
     """A CSV file with its heading."""
-    writer = csv.writer(open_.enter_context(path.open("w", encoding="utf-8", newline="")))
-    writer.writerow(columns)
-    return writer
+    file = open_.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+    file.write(as_csv(*columns))
+    return file

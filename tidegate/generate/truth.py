@@ -4,21 +4,20 @@ Written without Spark or SQL, and from the events alone, so that it can be held 
 it keeps grows with days, products and campaigns, never with events: a visitor's own rows go out as
 soon as the visitor is done.
 
-The terms, as ``contracts/`` has them: a visit ends after half an hour without an event; a visitor
-without such a half hour in a whole day is cut at the midnight that ends it. Bots count in no mart;
-refunds are the shop's doing and belong to no visit.
+Bots count in no mart; refunds are the shop's doing and belong to no visit.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Any
 
+from tidegate.generate.counts import ProductDay, ShopDay, VisitorDay
+from tidegate.generate.sessions import STEPS, sessions, summary
 from tidegate.generate.shop import DAY, SECOND, Shop
-from tidegate.generate.visits import QUIET, Event, Visitor
+from tidegate.generate.visits import Event, Visitor
 
-Row = tuple[Any, ...]
-Rows = dict[str, list[Row]]
+Rows = dict[str, list[str]]
+"""Rows of tables, as lines of CSV."""
 
 SESSIONS, VISITOR_DAYS = "clean.storefront_sessions", "clean.visitor_days"
 DAYS, FUNNEL, RETENTION = "mart.storefront_day", "mart.purchase_funnel", "mart.weekly_retention"
@@ -55,7 +54,13 @@ COLUMNS = {
 }
 """Each table's columns, in the order of its rows here."""
 
-STEPS = {"page_view": 0, "cart_add": 1, "checkout": 2, "purchase": 3}
+
+_Funnel = dict[str, list[int]]
+"""For each category, how many visits came to a step and no further."""
+
+
+def _funnel() -> _Funnel:
+    return defaultdict(lambda: [0] * len(STEPS))
 
 
 class Truth:
@@ -63,182 +68,153 @@ class Truth:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        self.days = [Counter[str]() for _ in shop.dates]
-        self.revenue = [Counter[str]() for _ in shop.dates]
-        self.products: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
-        self.funnel: dict[tuple[int, str, str, str], list[int]] = defaultdict(lambda: [0] * 4)
+        self.days = [ShopDay() for _ in range(shop.days)]
+        self.products = [defaultdict[int, ProductDay](ProductDay) for _ in range(shop.days)]
+        self.funnel = defaultdict[tuple[int, str, str], _Funnel](_funnel)
         self.retention = Counter[tuple[str, str]]()
 
-    def add(self, visitor: Visitor, events: Sequence[Event]) -> Rows:
+    def add(self, visitor: Visitor, events: Iterable[Event]) -> Rows:
         """Count a visitor's events.
 
         Returns:
             The visitor's own rows: its sessions, its days and, but for a bot, itself.
         """
-        rows: Rows = {SESSIONS: [], VISITOR_DAYS: [], VISITORS: []}
-        came = sorted(
-            (event for event in events if event.kind != "refund"),
-            key=lambda event: (event.at, str(event.number)),
-        )
-        for session in sessions(came):
-            rows[SESSIONS].append(self._session(visitor, session))
-        own = self._days(visitor, events)
-        seen = sorted(day for day, counts in own.items() if counts["events"])
-        for day, counts in sorted(own.items()):
-            rows[VISITOR_DAYS].append(
-                (
-                    *(self.shop.dates[day], visitor.id, visitor.is_bot),
-                    *(counts[name] for name in COLUMNS[VISITOR_DAYS][3:]),
-                )
-            )
-        if seen and not visitor.is_bot:
-            rows[VISITORS].append(self._visitor(visitor, seen, own))
-        return rows
-
-    def _session(self, visitor: Visitor, session: Sequence[Event]) -> Row:
-        first, last = session[0], session[-1]
-        day, dates = first.at // DAY, self.shop.dates
-        views = sum(event.kind == "page_view" for event in session)
-        campaign = next((one.visit.campaign for one in session if one.visit.campaign), None)
-        device, bounce = first.visit.device.kind, len(session) == 1
+        in_order = sorted(events)
+        own = self._days(visitor, in_order)
+        seen = [day for day, counts in own.items() if counts.events]
         if not visitor.is_bot:
-            self.days[day]["sessions"] += 1
-            self.days[day]["bounces"] += bounce
-            self._steps(session, day, device, campaign or "direct")
-        return (
-            *(dates[day], visitor.id, self.shop.time(first.at), self.shop.time(last.at)),
-            (last.at - first.at) // SECOND,
-            *(len(session), views, _page(first), _page(last), campaign, device, visitor.is_bot),
-            *(bounce, any(event.kind == "purchase" for event in session)),
-        )
+            self._count(own, seen)
+        came = in_order
+        if any(one.refunds for one in own.values()):
+            came = [event for event in in_order if event[2].kind != "refund"]
+        return {
+            SESSIONS: [self._session(visitor, session) for session in sessions(came)],
+            VISITOR_DAYS: [self._visitor_day(visitor, day, one) for day, one in own.items()],
+            VISITORS: [self._visitor(visitor, own, seen)] if seen and not visitor.is_bot else [],
+        }
 
-    def _steps(self, session: Sequence[Event], day: int, device: str, campaign: str) -> None:
-        """How far each category got in a session: seen, then in the cart, then on to the end."""
-        reached: dict[str, int] = {}
-        for event in session:
-            step = STEPS.get(event.kind)
-            if step == 2:
-                for category, so_far in reached.items():
-                    if so_far == 1:
-                        reached[category] = 2
-            elif step is not None and event.product is not None:
-                category = self.shop.product(event.product, event.at // DAY).category
-                if reached.get(category, -1) == step - 1:
-                    reached[category] = step
-        for category, so_far in reached.items():
-            counts = self.funnel[day, category, device, campaign]
-            for step in range(so_far + 1):
-                counts[step] += 1
+    def _days(self, visitor: Visitor, events: Iterable[Event]) -> dict[int, VisitorDay]:
+        """A visitor's days, from its events in order; what a person does to products is counted."""
+        days: dict[int, VisitorDay] = {}
+        before = -1
+        for at, _, act, _, sale in events:
+            day, product = at // DAY, act.product
+            if day != before:
+                before, order = day, ""
+                own = days[day] = VisitorDay()
+                products = self._products(visitor, day)
+            if sale and product is not None:
+                cents = self.shop.euro_cents(sale.price * act.quantity, sale.currency, day)
+                if act.kind == "refund":
+                    own.refunds += cents
+                    continue
+                # An order's lines come one after another.
+                own.orders += sale.order != order
+                order = sale.order
+                own.gross += cents
+                products[product].sell(act.quantity, cents)
+            own.events += 1
+            if act.kind == "page_view":
+                own.page_views += 1
+                if product is not None:
+                    products[product].views += 1
+            elif act.kind == "cart_add" and product is not None:
+                products[product].cart_adds += act.quantity
+        return days
 
-    def _days(self, visitor: Visitor, events: Sequence[Event]) -> dict[int, Counter[str]]:
-        """A visitor's days, added to the shop's."""
-        shop, own = self.shop, dict[int, Counter[str]]()
-        ordered = set[tuple[int, str]]()
-        sold = set[tuple[int, str, int]]()
-        for event in events:
-            kind, product, day = event.kind, event.product, event.at // DAY
-            if day not in own:
-                own[day] = Counter()
-            counts = own[day]
-            if kind == "refund":
-                cents = shop.euro_cents(event.price * event.quantity, visitor.currency, day)
-                counts["refunds_cents"] += cents
-                continue
-            counts["events"] += 1
-            if kind == "page_view":
-                counts["page_views"] += 1
-                if product is not None and not visitor.is_bot:
-                    self.products[day, product]["views"] += 1
-            elif kind == "cart_add" and product is not None:
-                self.products[day, product]["cart_adds"] += event.quantity
-            elif kind == "purchase" and product is not None and event.order:
-                cents = shop.euro_cents(event.price * event.quantity, visitor.currency, day)
-                counts["gross_cents"] += cents
-                counts["orders"] += (day, event.order) not in ordered
-                ordered.add((day, event.order))
-                of_product = self.products[day, product]
-                of_product["orders"] += (day, event.order, product) not in sold
-                sold.add((day, event.order, product))
-                of_product["units"] += event.quantity
-                of_product["gross_cents"] += cents
-        if not visitor.is_bot:
-            self._count(own)
-        return own
+    def _products(self, visitor: Visitor, day: int) -> dict[int, ProductDay]:
+        """Where what the visitor does to products on a day is counted; for a bot, nowhere."""
+        return defaultdict(ProductDay) if visitor.is_bot else self.products[day]
 
-    def _count(self, own: dict[int, Counter[str]]) -> None:
-        seen = [day for day, counts in own.items() if counts["events"]]
-        first = min(seen, default=0)
+    def _count(self, own: dict[int, VisitorDay], seen: list[int]) -> None:
+        """Add a person's days to the shop's."""
         for day, counts in own.items():
-            for name in ("orders", "gross_cents", "refunds_cents"):
-                self.revenue[day][name] += counts[name]
-            if counts["events"]:
-                self.days[day]["visitors"] += 1
-                self.days[day]["new_visitors"] += day == first
-                self.days[day]["page_views"] += counts["page_views"]
-        for week in {self.shop.weeks[day] for day in seen}:
-            self.retention[self.shop.weeks[first], week] += 1
+            total = self.days[day]
+            total.orders += counts.orders
+            total.gross += counts.gross
+            total.refunds += counts.refunds
+            if counts.events:
+                total.visitors += 1
+                total.new += day == seen[0]
+                total.page_views += counts.page_views
+        weeks = [self.shop.weeks[day] for day in seen]
+        for week in dict.fromkeys(weeks):
+            self.retention[weeks[0], week] += 1
 
-    def _visitor(self, visitor: Visitor, seen: list[int], own: dict[int, Counter[str]]) -> Row:
-        gross, refunds, orders = (
-            sum(counts[name] for counts in own.values())
-            for name in ("gross_cents", "refunds_cents", "orders")
+    def _session(self, visitor: Visitor, session: list[Event]) -> str:
+        """A visit's row; a person's is counted."""
+        views, campaign, converted, reached = summary(session, self.shop.catalogue)
+        (start, _, entry, visit, _), (end, _, leave, *_) = session[0], session[-1]
+        day, device, bounce = start // DAY, visit.device.kind, len(session) == 1
+        if not visitor.is_bot:
+            self.days[day].sessions += 1
+            self.days[day].bounces += bounce
+            went = self.funnel[day, device, campaign or "direct"]
+            for category, step in reached.items():
+                went[category][step] += 1
+        time, seconds = self.shop.time, (end - start) // SECOND
+        return (
+            f"{self.shop.dates[day]},{visitor.id},{time(start)},{time(end)},{seconds},"
+            f"{len(session)},{views},{entry.page},{leave.page},{campaign or ''},{device},"
+            f"{_TRUTH[visitor.is_bot]},{_TRUTH[bounce]},{_TRUTH[converted]}\n"
         )
+
+    def _visitor_day(self, visitor: Visitor, day: int, one: VisitorDay) -> str:
+        return (
+            f"{self.shop.dates[day]},{visitor.id},{_TRUTH[visitor.is_bot]},{one.events},"
+            f"{one.page_views},{one.orders},{one.gross},{one.refunds}\n"
+        )
+
+    def _visitor(self, visitor: Visitor, own: dict[int, VisitorDay], seen: list[int]) -> str:
+        orders = worth = 0
+        for one in own.values():
+            orders += one.orders
+            worth += one.gross - one.refunds
         first, last = self.shop.dates[seen[0]], self.shop.dates[seen[-1]]
-        return visitor.id, first, last, len(seen), orders, gross - refunds
+        return f"{visitor.id},{first},{last},{len(seen)},{orders},{worth}\n"
 
     def rows(self) -> Rows:
         """The rows of the marts that are not a visitor's own, in their keys' order."""
-        dates = self.shop.dates
+        days = list(zip(self.shop.dates, self.days, strict=False))
         return {
-            DAYS: [_day(dates[day], one) for day, one in enumerate(self.days) if one],
-            FUNNEL: [
-                (dates[day], *key, *counts) for (day, *key), counts in sorted(self.funnel.items())
-            ],
-            RETENTION: [(*weeks, count) for weeks, count in sorted(self.retention.items())],
-            REVENUE: [_revenue(dates[day], one) for day, one in enumerate(self.revenue) if one],
-            PRODUCTS: [
-                (
-                    *(dates[day], self.shop.skus[product]),
-                    self.shop.product(product, day).category,
-                    *(counts[name] for name in COLUMNS[PRODUCTS][3:]),
-                )
-                for (day, product), counts in sorted(self.products.items())
-            ],
+            DAYS: [_day(date, one) for date, one in days if one.visitors or one.sessions],
+            FUNNEL: sorted(self._funnel_rows()),
+            RETENTION: [as_csv(*weeks, count) for weeks, count in sorted(self.retention.items())],
+            REVENUE: [_revenue(date, one) for date, one in days if one.orders or one.refunds],
+            PRODUCTS: list(self._product_rows()),
         }
 
+    def _funnel_rows(self) -> Iterator[str]:
+        for (day, device, campaign), funnel in self.funnel.items():
+            for category, ended in funnel.items():
+                reached = (sum(ended[step:]) for step in STEPS)
+                yield as_csv(self.shop.dates[day], category, device, campaign, *reached)
 
-def sessions(came: Sequence[Event]) -> Iterator[list[Event]]:
-    """A visitor's visits, from its events in order, refunds not among them."""
-    session: list[Event] = []
-    unbroken = False  # whether the last event's day has had no quiet half hour so far
-    for event in came:
-        day, since_midnight = divmod(event.at, DAY)
-        pause = event.at - session[-1].at if session else QUIET
-        new_day = not session or day != session[-1].at // DAY
-        if session and (pause >= QUIET or (new_day and unbroken)):
-            yield session
-            session = []
-        if new_day:
-            unbroken = since_midnight < QUIET
-        elif pause >= QUIET:
-            unbroken = False
-        session.append(event)
-    if session:
-        yield session
+    def _product_rows(self) -> Iterator[str]:
+        shop = self.shop
+        for date, catalogue, products in zip(
+            shop.dates, shop.catalogue, self.products, strict=False
+        ):
+            for number, one in sorted(products.items()):
+                product, counts = catalogue[number], (one.views, one.cart_adds, one.orders)
+                yield as_csv(date, product.sku, product.category, *counts, one.units, one.gross)
 
 
-def _page(event: Event) -> str:
-    return "/search" if event.kind == "search" else event.page
+_TRUTH = ("false", "true")
 
 
-def _day(date: str, counts: Counter[str]) -> Row:
-    visitors, new, sessions_ = counts["visitors"], counts["new_visitors"], counts["sessions"]
-    share = counts["bounces"] / sessions_ if sessions_ else None
-    sessions_and_share = sessions_, counts["bounces"], share
-    return date, visitors, new, visitors - new, counts["page_views"], *sessions_and_share
+def as_csv(*values: object) -> str:
+    """A line of CSV; of what is made here nothing has a comma or a quote in it."""
+    return ",".join("" if value is None else str(value) for value in values) + "\n"
 
 
-def _revenue(date: str, counts: Counter[str]) -> Row:
-    gross, refunds, orders = counts["gross_cents"], counts["refunds_cents"], counts["orders"]
-    average = round(Fraction(gross, orders)) if orders else None
-    return date, gross, refunds, gross - refunds, orders, average
+def _day(date: str, one: ShopDay) -> str:
+    share = one.bounces / one.sessions if one.sessions else None
+    people = one.visitors, one.new, one.visitors - one.new, one.page_views
+    return as_csv(date, *people, one.sessions, one.bounces, share)
+
+
+def _revenue(date: str, one: ShopDay) -> str:
+    average = round(Fraction(one.gross, one.orders)) if one.orders else None
+    net = one.gross - one.refunds
+    return as_csv(date, one.gross, one.refunds, net, one.orders, average)

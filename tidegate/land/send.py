@@ -127,8 +127,8 @@ class _Sending:
     ) -> None:
         self.config, self.stream, self.say = config, stream, say
         self.rate, self.started = rate, time.monotonic()
-        # Where there is a rate, a request has no more than a second's records.
-        self.most = min(RECORDS_AT_ONCE, max(1, int(rate))) if rate else RECORDS_AT_ONCE
+        # Where there is a rate, a request has no more than a tenth of a second's records.
+        self.most = min(RECORDS_AT_ONCE, max(1, int(rate / 10))) if rate else RECORDS_AT_ONCE
         self.client = config.client("kinesis")
         about = self.client.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
         self.largest: int = about.get("MaxRecordSizeInKiB", LARGEST_KIB) * 1_024
