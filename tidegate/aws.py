@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tidegate.errors import StreamError
+from tidegate.errors import SettingsError, StreamError
 from tidegate.settings import Settings
 
 # What an endpoint that is not AWS gets where the environment has no credentials: it checks none.
@@ -100,6 +100,26 @@ def client(service: str, settings: Settings) -> Any:
         StreamError: the local endpoint is meant and doesn't run.
     """
     return aws_config(settings).client(service)
+
+
+def read_secret(config: AwsConfig, name: str) -> str | bytes:
+    """What a secret of AWS Secrets Manager holds now, by its name or ARN.
+
+    Raises:
+        SettingsError: it can't be read; the message has AWS' own word for why, and no value.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        held = config.client("secretsmanager").get_secret_value(SecretId=name)
+    except (BotoCoreError, ClientError) as error:
+        code = getattr(error, "response", {}).get("Error", {}).get("Code", type(error).__name__)
+        raise SettingsError(
+            f'secret "{name}" can\'t be read from {config}: {code}; make it in AWS Secrets Manager,'
+            " or let this role read it (secretsmanager:GetSecretValue)"
+        ) from None
+    found: str | bytes = held["SecretString"] if "SecretString" in held else held["SecretBinary"]
+    return found
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +19,8 @@ from pydantic_settings import SettingsError as SourceError
 from tidegate.errors import ProjectError, SettingsError, did_you_mean
 
 FILE = "tidegate.toml"
+SECRET = "secretsmanager:"
+"""What a setting begins with that names a secret of AWS Secrets Manager."""
 FLAGS = ("project", "warehouse", "endpoint")
 """The settings that every command has a flag for."""
 
@@ -50,6 +52,11 @@ class Settings(BaseSettings):
     )
     alert_bus: str = Field(
         "", description="the EventBridge bus (name or ARN) that verdicts go to; none by default"
+    )
+    personal_key: SecretStr = Field(
+        SecretStr(""),
+        description="what personal columns are hashed with: secretsmanager:NAME, or the key itself"
+        " (in the environment only)",
     )
     reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
@@ -87,7 +94,20 @@ class Settings(BaseSettings):
         """Flags first, then the environment, then the project's file."""
         flags = init_settings()
         file = Path(flags["project"]) / FILE
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+        return init_settings, env_settings, _File(settings_cls, file)
+
+
+class _File(TomlConfigSettingsSource):
+    """The project's file, which is in everyone's hands: it names a secret and holds none."""
+
+    def __call__(self) -> dict[str, Any]:
+        given = super().__call__()
+        if not str(given.get("personal_key", SECRET)).startswith(SECRET):
+            raise SettingsError(
+                f"{FILE}: personal_key holds a key; keep it in AWS Secrets Manager"
+                f" ({SECRET}NAME) or in TIDEGATE_PERSONAL_KEY"
+            )
+        return given
 
 
 def find_project(start: Path) -> Path:

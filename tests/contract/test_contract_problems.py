@@ -158,7 +158,7 @@ def test_the_form_of_a_contract_is_the_standard_s(problems, old, new, said):
             "property: jsonPath, value: $.id",
             "property: jsonpath, value: $.id",
             '18: unknown custom property "jsonpath" in column "click_id";'
-            ' expected one of jsonPath, rawColumn\n  did you mean "jsonPath"?',
+            ' expected one of jsonPath, rawColumn, personalData\n  did you mean "jsonPath"?',
         ),
         (
             "property: jsonPath, value: $.id",

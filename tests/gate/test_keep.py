@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from great_expectations.core import ExpectationSuiteValidationResult
+from pyspark.errors import PySparkException
 
 from tests.gate.test_past import MONDAY, STARTED, VOLUME, back, contract
 from tidegate.contract import Column, Contract, Rule, Severity
 from tidegate.gate.keep import keep
 from tidegate.gate.past import Figures, judge_past
-from tidegate.gate.personal import is_personal
+from tidegate.gate.personal import is_personal, withheld
 from tidegate.gate.verdict import BLOCK, PASS, Broken, Verdict
 
 NOTHING = ExpectationSuiteValidationResult(success=True, results=[], suite_name="clean.clicks")
@@ -66,3 +67,14 @@ def test_a_personal_column_is_found_however_its_name_is_written(query: str) -> N
 
     assert is_personal(rule, contract)
     assert not is_personal(replace(rule, arguments={"column": "factor"}), contract)
+
+
+def test_an_error_nobody_expected_is_raised_without_its_words_where_a_column_is_personal() -> None:
+    open_ = contract("volume_within_usual", Severity.WARN, **VOLUME)
+    columns = (Column("name", "string", personal="personal"),)
+    error = PySparkException("[CAST_INVALID_INPUT] The value 'ann' of the type STRING")
+
+    assert withheld(error, open_) is error
+    told = str(withheld(error, replace(open_, columns=columns)))
+    assert told.startswith(f"{open_.table}: Spark fails on its rows: [CAST_INVALID_INPUT];")
+    assert "ann" not in told

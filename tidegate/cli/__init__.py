@@ -1,6 +1,16 @@
 """The command line: what a person types, and what she reads back."""
 
-from tidegate.cli import contracts, docs, endpoint, generate, quarantine, questions, runs
+from tidegate.cli import contracts, docs, endpoint, generate, quarantine, questions, rebuilds, runs
 from tidegate.cli.ending import main
 
-__all__ = ["contracts", "docs", "endpoint", "generate", "main", "quarantine", "questions", "runs"]
+__all__ = [
+    "contracts",
+    "docs",
+    "endpoint",
+    "generate",
+    "main",
+    "quarantine",
+    "questions",
+    "rebuilds",
+    "runs",
+]

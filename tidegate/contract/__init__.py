@@ -6,7 +6,16 @@ imported when it is asked to. ``contract.spark`` and ``contract.iceberg`` compil
 
 from pathlib import Path
 
-from tidegate.contract.model import VERDICTS, Column, Contract, Contracts, Rule, Severity, Stage
+from tidegate.contract.model import (
+    VERDICTS,
+    Column,
+    Contract,
+    Contracts,
+    Rule,
+    Severity,
+    Stage,
+    Treatment,
+)
 from tidegate.errors import ContractError
 
 __all__ = [
@@ -17,6 +26,7 @@ __all__ = [
     "Rule",
     "Severity",
     "Stage",
+    "Treatment",
     "check_contracts",
     "load_contracts",
 ]

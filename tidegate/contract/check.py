@@ -6,6 +6,7 @@ from typing import Any
 from tidegate.contract.document import Document, Place
 from tidegate.contract.model import VERDICTS, Column, Contract, Stage
 from tidegate.contract.past import check_past
+from tidegate.contract.personal import check_personal
 from tidegate.contract.properties import property_place
 from tidegate.contract.vocabulary import ENGINE_COLUMNS, ENGINE_PARTITIONS
 
@@ -42,7 +43,10 @@ def check_parts(document: Document, contract: Contract) -> None:
         _check_not_cleaned(document, contract)
     if "file" in contract.properties:
         _check_reference(document, contract)
-    check_past(document, contract, {str(rule.get("id")): at for at, rule in _rules(document)})
+    rules = {str(rule.get("id")): at for at, rule in _rules(document)}
+    check_past(document, contract, rules)
+    columns = {column.name: _column_place(document, column.name) for column in contract.columns}
+    check_personal(document, contract, columns, rules)
 
 
 def _check_rule_ids(document: Document) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from open_data_contract_standard.model import SchemaProperty
 
 from tidegate.contract.document import Document, Place
-from tidegate.contract.model import Column
+from tidegate.contract.model import Column, Treatment
 from tidegate.contract.properties import property_place, read_properties
 from tidegate.contract.vocabulary import (
     COLUMN_PROPERTIES,
@@ -75,7 +75,7 @@ def _read_column(document: Document, place: Place, item: SchemaProperty) -> Colu
         if getattr(item, key) and getattr(item, key) != (name if key == "physicalName" else None):
             document.refuse((*place, key), f'column "{name}": {key} is not checked here; {instead}')
     values = read_properties(document, place, item.customProperties, COLUMN_PROPERTIES)
-    personal = item.classification if (item.classification or "").startswith("personal") else None
+    personal = item.classification if is_personal(item.classification) else None
     return Column(
         name=name,
         type=_type(document, place, item),
@@ -86,8 +86,24 @@ def _read_column(document: Document, place: Place, item: SchemaProperty) -> Colu
         transform=item.transformLogic,
         id=item.id,
         personal=personal,
+        treatment=_treatment(document, place, name, values.get("personalData")),
         line=document.line(place),
     )
+
+
+def is_personal(classification: str | None) -> bool:
+    """Whether ODCS' classification is one of personal data: a word that begins so."""
+    return (classification or "").lower().startswith("personal")
+
+
+def _treatment(document: Document, place: Place, name: str, given: str | None) -> Treatment | None:
+    """What becomes of a personal column; None where nothing is said, or nothing that is known."""
+    if given is None or given in list(Treatment):
+        return Treatment(given) if given else None
+    here, known = property_place(document, place, "personalData"), list(Treatment)
+    what = f'column "{name}" has personalData "{given}"; expected one of {", ".join(known)}'
+    document.refuse(here, what, given, known)
+    return None
 
 
 def _type(document: Document, place: Place, item: SchemaProperty) -> str:

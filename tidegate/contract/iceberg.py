@@ -28,7 +28,7 @@ def create_table(contract: Contract, identifier: str) -> str:
         contract: the table's contract.
         identifier: the table's full name in Spark, catalog and prefix included.
     """
-    columns = ",\n  ".join(_column(column) for column in contract.columns)
+    columns = ",\n  ".join(_column(column) for column in contract.stored)
     partition = ", ".join(_partition(contract.column(name)) for name in contract.partition)
     properties = ",\n  ".join(
         f"{_text(name)} = {_text(value)}" for name, value in table_properties(contract).items()

@@ -32,6 +32,14 @@ class Severity(StrEnum):
     BLOCK = "block"  # the stage's result is kept from its readers
 
 
+class Treatment(StrEnum):
+    """What becomes of a personal column of the payload before it is written."""
+
+    HASH = "hash"  # by a keyed hash, as hexadecimal text
+    TRUNCATE = "truncate"  # an IP address, to its network
+    DROP = "drop"  # judged, and in no table after that
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table.
@@ -50,6 +58,7 @@ class Column:
             ``CAST(event_time AS DATE)``.
         id: ODCS' ``id``, which stays when the column is renamed.
         personal: ODCS' classification, where it is one of personal data.
+        treatment: what becomes of it before it is written; None where it is written as it is.
         line: where the contract says so (1-based).
     """
 
@@ -62,6 +71,7 @@ class Column:
     transform: str | None = None
     id: str | None = None
     personal: str | None = None
+    treatment: Treatment | None = None
     line: int = 0
 
 
@@ -99,7 +109,7 @@ class Contract:
         table: the table's full name, ``database.table``.
         version: the contract's version, e.g. ``1.2.0``.
         description: what the table holds, for people.
-        columns: in table order.
+        columns: in table order, those among them that are dropped before the table is written.
         key: names of the columns that identify a row; empty for raw and quarantine.
         partition: names of the columns it is partitioned by, in order (a timestamp by UTC day).
         rules: the rules of ``quality``, on the table and on its columns.
@@ -129,6 +139,21 @@ class Contract:
     def stage(self) -> Stage:
         """The stage that fills the table, from its database."""
         return Stage(self.table.split(".")[0])
+
+    @property
+    def stored(self) -> tuple[Column, ...]:
+        """The columns the table has: all but those that are dropped."""
+        return tuple(one for one in self.columns if one.treatment is not Treatment.DROP)
+
+    @property
+    def treated(self) -> tuple[Column, ...]:
+        """The personal columns that aren't written as the payload says them."""
+        return tuple(column for column in self.columns if column.treatment)
+
+    @property
+    def hashes(self) -> bool:
+        """Whether a column is hashed, so that a key is needed."""
+        return any(column.treatment is Treatment.HASH for column in self.columns)
 
     @property
     def row_rules(self) -> tuple[Rule, ...]:

@@ -1,6 +1,6 @@
 """What each reason for a refusal means, in a sentence: a contract's rules, and the engine's own."""
 
-from tidegate.contract.model import Column, Contract
+from tidegate.contract.model import Column, Contract, Treatment
 
 
 def meanings(contract: Contract) -> dict[str, str]:
@@ -26,6 +26,11 @@ def meanings(contract: Contract) -> dict[str, str]:
     return found | {rule.id: rule.description for rule in contract.row_rules}
 
 
+def not_an_address(column: Column) -> str:
+    """The reason of a row whose column can't be truncated."""
+    return f"{column.name}_not_an_address"
+
+
 def _of_column(column: Column) -> dict[str, str]:
     """The reasons that one column can give."""
     places = " or ".join(f"$.{'.'.join(path)}" for path in column.json_paths)
@@ -35,4 +40,6 @@ def _of_column(column: Column) -> dict[str, str]:
         found[f"{column.name}_wrong_type"] = f"{column.name}{place} is of type {column.type}."
     if column.required and not column.transform:
         found[f"{column.name}_missing"] = f"{column.name}{place} has a value."
+    if column.treatment is Treatment.TRUNCATE:
+        found[not_an_address(column)] = f"{column.name}{place} is an IP address, or has no value."
     return found

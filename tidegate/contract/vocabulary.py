@@ -109,6 +109,7 @@ PROPERTIES: Mapping[str, Property] = {
 COLUMN_PROPERTIES: Mapping[str, Property] = {
     "jsonPath": Property("where in the payload: $.a.b, or a list whose first value counts", object),
     "rawColumn": Property("the raw table's column it is copied from", str),
+    "personalData": Property("what becomes of it before it is written: hash, truncate, drop", str),
 }
 
 RAW_COLUMNS: Mapping[str, str] = {

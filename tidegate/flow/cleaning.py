@@ -9,12 +9,12 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.errors import LakeError
 from tidegate.flow.commit import start_branch
-from tidegate.flow.judging import Judged, append_new, block_unjudged, judging
+from tidegate.flow.holding import refused_rows
+from tidegate.flow.judging import append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_pair, open_pair
 from tidegate.flow.past import Arrivals, Change, with_past
 from tidegate.flow.run import Run, StageReport
-from tidegate.gate.identity import CONFLICT
-from tidegate.gate.payload import PLACE, RAW, REASONS
+from tidegate.gate.personal import withheld
 from tidegate.gate.quarantine import quarantine_rows
 from tidegate.lake.ledger import Counts
 from tidegate.lake.table import Written
@@ -56,47 +56,34 @@ def clean_once(run: Run, name: str) -> StageReport | None:
     )
     try:
         written, held = _write(run, pair, arrived, rows_in)
-    except PySparkException:
+    except PySparkException as error:
         blocked = block_unjudged(run, pair, arrived)
         if blocked is None:
-            raise
+            raise withheld(error, contract) from None
         report = blocked
     else:
         before = pair.raw_was.snapshot_of(consumed)
         arrivals = Arrivals(pair.raw, pair.raw_was.main, before, held, last.refused)
         verdict, refused = with_past(run, written.verdict, written.change, arrivals)
         written, reads = replace(written, verdict=verdict), {pair.raw.name: landed.number}
-        report = conclude_pair(run, pair, written, reads=reads, refused=refused)
+        report = conclude_pair(run, pair, written, reads=reads, refused=refused, started=started)
     return replace(report, seconds=time.monotonic() - started)
 
 
 def _write(run: Run, pair: Pair, arrived: DataFrame, rows_in: int) -> tuple[PairWritten, Change]:
     """Write both branches from one reading of the payloads; with what the quarantine became."""
     base = pair.quarantine_was.main
-    with judging(pair, arrived) as judged:
+    with judging(run, pair, arrived) as judged:
         new = append_new(run, pair, judged)
         branch, held = None, Written(base, 0)
         if judged.refused + new.conflicts:
             branch = start_branch(run, pair.quarantine, base)
-            rows = _refused(judged, arrived, new.conflicts)
+            rows = refused_rows(judged, arrived, new.conflicts)
             held = branch.append(_held(run, pair, rows))
     counts = Counts(rows_in, new.written.rows, held.rows, new.duplicates)
     change = Change(pair.clean, pair.clean_was.main, new.written.snapshot, new.days)
     written = PairWritten(new.branch, branch, counts, held.rows, change, new.verdict)
     return written, Change(pair.quarantine, base, held.snapshot)
-
-
-def _refused(judged: Judged, arrived: DataFrame, conflicts: int) -> DataFrame:
-    """The rows for quarantine with their payloads: by a rule, or for an id that says two things."""
-    refused = judged.rows.where(F.size(REASONS) > 0).select(RAW, REASONS)
-    if not conflicts:
-        return refused
-    places = judged.places(CONFLICT)
-    met = arrived.join(places, on=list(PLACE), how="left_semi").select(*arrived.columns)
-    again = met.select(
-        F.struct(*arrived.columns).alias(RAW), F.array(F.lit(CONFLICT)).alias(REASONS)
-    )
-    return refused.unionByName(again)
 
 
 def _held(run: Run, pair: Pair, rows: DataFrame) -> DataFrame:

@@ -11,11 +11,13 @@ from pyspark.sql import functions as F  # noqa: N812
 from tidegate.contract import Contract
 from tidegate.contract.spark import spark_type
 from tidegate.errors import ProjectError
+from tidegate.flow.code import code_of
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.increment import Dated, Days, WholeKeys
 from tidegate.flow.job import Job
 from tidegate.flow.past import Change, with_past
 from tidegate.flow.run import Run, StageReport, failures
+from tidegate.flow.stale import Again, made
 from tidegate.gate.judge import Watch
 from tidegate.lake.ledger import Counts, History, stretches
 from tidegate.lake.table import Branch, Table, Written
@@ -67,7 +69,10 @@ class _Part:
         only: of some rows of the table, those that are computed anew.
         write: puts the rows in the place of the old ones.
         days: the days of the table that have changed, once that is written.
+        replaced: the days that are made anew; None where all of the table is.
         astray: counts rows that the job wasn't asked for, and can't have made rightly.
+        reads: for each input, the number of the ledger commit up to which its changes are in.
+        again: why it is computed, where nothing has changed.
     """
 
     rows_in: int
@@ -75,15 +80,19 @@ class _Part:
     only: Callable[[DataFrame], DataFrame]
     write: Callable[[Branch, DataFrame], Written]
     days: Callable[[Written], Days]
+    replaced: Days | None
     astray: SparkColumn
+    reads: Mapping[str, int]
+    again: Again | None
 
 
-def derive_once(run: Run, job: Job) -> StageReport | None:
+def derive_once(run: Run, job: Job, again: Again | None = None) -> StageReport | None:
     """Compute anew what its inputs' new rows touch.
 
     Args:
         run: the run.
         job: the job.
+        again: compute these days instead, whatever has changed; of a table by key, every key.
 
     Returns:
         The report, or None where nothing it reads has changed.
@@ -96,14 +105,14 @@ def derive_once(run: Run, job: Job) -> StageReport | None:
     table = run.table(job.writes)
     was = table.history()
     inputs = {name: _input(run, source, was) for name, source in job.reads.items()}
-    if all(one.days == set() for one in inputs.values()):
+    if again is None and all(one.days == set() for one in inputs.values()):
         return None
     increment = job.increment
     if isinstance(increment, WholeKeys):
-        part = _keys(run, job, increment, (table, was), inputs)
+        part = _keys(run, job, increment, (table, was), inputs, again)
     else:
-        part = _days(run, job, increment, (table, was), inputs)
-    report = _replace(run, job, (table, was), inputs, part)
+        part = _days(run, job, increment, (table, was), inputs, again)
+    report = _replace(run, job, (table, was), part, started)
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -120,11 +129,14 @@ def _days(
     increment: Dated,
     target: tuple[Table, History],
     inputs: Mapping[str, _Input],
+    again: Again | None,
 ) -> _Part:
     """The days, or weeks, that some input touched; all where one of them can't tell."""
     table, was = target
     dated = {name: one for name, one in inputs.items() if one.has(increment.column)}
-    if any(one.days is None for one in inputs.values()):
+    if again is not None:
+        asked = again.days
+    elif any(one.days is None for one in inputs.values()):
         every = {day for one in dated.values() for day in one.table.days(one.was, increment.column)}
         asked = increment.touched(every) | table.days(was, increment.writes)
     else:
@@ -144,7 +156,11 @@ def _days(
         only=lambda rows: rows.where(is_asked),
         write=lambda branch, rows: branch.replace(increment.writes, asked, rows),
         days=lambda _: asked,
+        replaced=asked,
         astray=F.count_if(~is_asked),
+        # A slice leaves what has changed on other days to the next run, unless it is the first.
+        reads=was.newest().reads if again and was.newest().number else _newest(inputs),
+        again=again,
     )
 
 
@@ -154,6 +170,7 @@ def _keys(
     increment: WholeKeys,
     target: tuple[Table, History],
     inputs: Mapping[str, _Input],
+    again: Again | None,
 ) -> _Part:
     """The keys of the rows that were added or removed; all where the ledger can't tell."""
     table, was = target
@@ -163,7 +180,7 @@ def _keys(
     if day is None:
         told = f"reads {one.table.name} by key, which isn't partitioned by a date"
         raise ProjectError(f"{job.function.__name__}: {told}")
-    found = one.touched(key, day)
+    found = one.touched(key, day) if again is None else None
     run.say(f"{table.name}: computing {'the touched keys' if found else 'every key'}")
 
     def only(rows: DataFrame) -> DataFrame:
@@ -184,8 +201,16 @@ def _keys(
             only(table.rows(written.snapshot)),
             one.rows.select(key, F.col(day).alias("day")),
         ),
+        replaced=set() if found else None,
         astray=F.count_if(F.lit(False)),
+        reads=_newest(inputs),
+        again=again,
     )
+
+
+def _newest(inputs: Mapping[str, _Input]) -> dict[str, int]:
+    """For each input, the number of the ledger commit that is read."""
+    return {one.table.name: one.was.newest().number for one in inputs.values()}
 
 
 def _dated_anew(increment: WholeKeys, old: DataFrame, new: DataFrame, rows: DataFrame) -> Days:
@@ -206,8 +231,8 @@ def _replace(
     run: Run,
     job: Job,
     target: tuple[Table, History],
-    inputs: Mapping[str, _Input],
     part: _Part,
+    started: float,
 ) -> StageReport:
     """Write the part on a branch, judge it, publish it."""
     table, was = target
@@ -224,15 +249,17 @@ def _replace(
     verdict = watch.verdict(written.rows, lambda: part.only(table.rows(written.snapshot)))
     days = part.days(written)
     change = Change(table, was.main, written.snapshot, frozenset(days))
-    verdict, _ = with_past(run, verdict, change)
+    verdict, _ = with_past(run, verdict, change, only_warn=part.again is not None)
     entry = run.entry(
         table.contract,
         was.newest(),
         rows=Counts(rows_in=part.rows_in, published=written.rows),
-        reads={one.table.name: one.was.newest().number for one in inputs.values()},
+        reads=part.reads,
         days=stretches(days),
         verdict=verdict.word,
         failures=failures(run, verdict, was),
+        seconds=round(time.monotonic() - started, 1),
+        **made(table, was, code_of(job, table.contract), part.replaced, part.again),
     )
     conclude(branch, entry)
     return run.report(entry, table.name, verdict, was)

@@ -104,6 +104,15 @@ class Flow:
     source: str
     stages: tuple[Stage, ...]
 
+    def after(self, table: str) -> "tuple[Job, ...]":
+        """The jobs that read a table, or what is made of it, in order."""
+        made, found = {table}, list[Job]()
+        for stage in self.stages:
+            if isinstance(stage, Job) and made & set(stage.reads.values()):
+                found.append(stage)
+                made.add(stage.writes)
+        return tuple(found)
+
     def __init__(self, source: str, stages: "list[Stage]") -> None:
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "stages", tuple(stages))

@@ -20,6 +20,7 @@ from tidegate.gate.judge import Candidates, Watch
 from tidegate.gate.one_pass import ROWS
 from tidegate.gate.payload import PLACE, RAW, REASONS, parse_payload
 from tidegate.gate.rules import broken_rules, uncomputed_columns, unjudged_rules
+from tidegate.gate.treatment import as_said, as_written, not_addresses, treat
 from tidegate.gate.verdict import BLOCK, Verdict
 from tidegate.lake.table import Branch, Written
 
@@ -30,10 +31,11 @@ class Judged:
 
     Attributes:
         rows: each with the contract's columns, ``_raw`` and ``_reasons``.
-        identified: the valid ones, with ``_outcome``.
+        identified: the valid ones as they are to be written, with ``_outcome``.
         days: the days of the valid ones.
         refused: how many break a rule.
         results: Great Expectations' result of each rule that refuses rows, over all of them.
+        again: the days that they are to replace; None where they come in addition.
     """
 
     rows: DataFrame
@@ -41,6 +43,7 @@ class Judged:
     days: list[date]
     refused: int
     results: list[Any]
+    again: frozenset[date] | None = None
 
     def places(self, *outcomes: str) -> DataFrame:
         """The places of the valid rows that had one of some outcomes."""
@@ -51,7 +54,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Appended:
-    """The new rows as they were appended to a branch.
+    """The new rows as they were written to a branch.
 
     Attributes:
         branch: the clean table's branch.
@@ -71,42 +74,66 @@ class Appended:
 
 
 @contextmanager
-def judging(pair: Pair, arrived: DataFrame) -> Iterator[Judged]:
+def judging(
+    run: Run, pair: Pair, arrived: DataFrame, again: frozenset[date] | None = None
+) -> Iterator[Judged]:
     """Judge raw rows, and hold them against the rows the clean table has for their days.
 
     The judged rows are kept on disk meanwhile: payloads are read once.
 
     Args:
+        run: the run.
         pair: the tables.
         arrived: rows with the raw table's columns.
+        again: only rows of these days, by themselves: they are to replace what the table has. A row
+            that says no day counts to the one it arrived on.
     """
     contract = pair.clean.contract
-    rows = _judged(arrived, contract).persist(StorageLevel.DISK_ONLY)
+    rows = _judged(arrived, contract)
+    if again is not None:
+        (day,) = contract.partition
+        filed = F.coalesce(F.col(day), F.to_date(f"{RAW}.arrived_at"))
+        rows = rows.where(filed.isin(sorted(again)))
+    rows = rows.persist(StorageLevel.DISK_ONLY)
     try:
         candidates = Candidates(contract, rows)
         days, refused, parts = _survey(rows, contract, candidates)
         results = candidates.results(parts, rows)
-        yield Judged(rows, _identified(rows, pair, days), days, refused, results)
+        known = days if again is None else []
+        identified = _identified(run, rows, pair, known)
+        yield Judged(rows, identified, days, refused, results, again)
     finally:
         rows.unpersist()
 
 
 def append_new(run: Run, pair: Pair, judged: Judged) -> Appended:
-    """Append the new rows to a branch of the clean table, and judge them together."""
-    contract, base = pair.clean.contract, pair.clean_was.main
+    """Write the new rows to a branch of the clean table, and judge them together."""
+    contract, base, again = pair.clean.contract, pair.clean_was.main, judged.again
+    (day,) = contract.partition
     tally, counted = _tally(contract), Observation()
     new = judged.identified.observe(counted, *tally).where(F.col(OUTCOME) == PUBLISHED)
-    watch = Watch(contract, new.select(*(column.name for column in contract.columns)))
+    watch = Watch(contract, as_said(new, contract))
     branch = start_branch(run, pair.clean, base)
-    written = branch.append(watch.rows)
+    rows = as_written(watch.rows, contract)
+    written = branch.append(rows) if again is None else branch.replace(day, again, rows)
     outcomes: Mapping[str, Any] = counted.get
     if outcomes[PUBLISHED] != written.rows:  # Spark ran a stage again, and counted it twice
         outcomes = judged.identified.agg(*tally).collect()[0].asDict()
-    verdict = watch.verdict(
-        written.rows, lambda: pair.clean.added(base, written.snapshot), judged.results
-    )
-    days = frozenset(map(date.fromisoformat, outcomes["days"].split()))
+    verdict = watch.verdict(written.rows, lambda: _again(pair, judged, written), judged.results)
+    days = again or frozenset(map(date.fromisoformat, outcomes["days"].split()))
     return Appended(branch, written, outcomes[DUPLICATE], outcomes[CONFLICT], days, verdict)
+
+
+def _again(pair: Pair, judged: Judged, written: Written) -> DataFrame:
+    """The rows just written, for rules that counting can't decide; as the payload says them."""
+    contract = pair.clean.contract
+    if not contract.treated:
+        if judged.again is None:
+            return pair.clean.added(pair.clean_was.main, written.snapshot)
+        (day,) = contract.partition
+        return pair.clean.rows(written.snapshot).where(F.col(day).isin(sorted(judged.again)))
+    new = judged.identified.where(F.col(OUTCOME) == PUBLISHED)
+    return as_said(new, contract).select(*(column.name for column in contract.columns))
 
 
 def block_unjudged(run: Run, pair: Pair, arrived: DataFrame) -> StageReport | None:
@@ -135,7 +162,7 @@ def _judged(arrived: DataFrame, contract: Contract) -> DataFrame:
     """Each raw row as the contract's columns, with its reasons; refused ones keep their payload."""
     parsed = parse_payload(arrived, contract)
     broken = broken_rules(arrived.sparkSession, contract)
-    reasons = F.concat(F.col(REASONS), broken, _in_future(contract))
+    reasons = F.concat(F.col(REASONS), broken, _in_future(contract), not_addresses(contract))
     payload = F.when(F.size(REASONS) > 0, F.col(f"{RAW}.payload"))
     judged = parsed.withColumn(REASONS, reasons)
     return judged.withColumn(RAW, F.col(RAW).withField("payload", payload))
@@ -165,9 +192,14 @@ def _survey(
     return days, sum(part[ROWS] for part in parts if part["_day"] is None), parts
 
 
-def _identified(judged: DataFrame, pair: Pair, days: list[date]) -> DataFrame:
-    """The valid rows with their outcome, held against the rows the table has for their days."""
+def _identified(run: Run, judged: DataFrame, pair: Pair, days: list[date]) -> DataFrame:
+    """The valid rows with their outcome, held against the rows the table has for their days.
+
+    Both as they are written: of what the table has, nobody knows what the payload said.
+    """
     contract = pair.clean.contract
+    key = run.key(contract)
     (day,) = contract.partition
     known = pair.clean.rows(pair.clean_was.main).where(F.col(day).isin(days))
-    return identify(judged.where(F.size(REASONS) == 0), known, contract)
+    valid = treat(judged.where(F.size(REASONS) == 0), contract, key.secret if key else None)
+    return identify(valid, known, contract)

@@ -1,11 +1,17 @@
 """A clean table and its quarantine: opened together, and published together or not at all."""
 
+import time
 from dataclasses import dataclass, replace
 
 from tidegate.contract import Contract
+from tidegate.contract.past import REFUSED
+from tidegate.flow.code import code_of
 from tidegate.flow.commit import conclude, partner_of, settle, start_branch, with_books
-from tidegate.flow.past import Change
-from tidegate.flow.run import Run, StageReport, failed_before, failures
+from tidegate.flow.job import Clean
+from tidegate.flow.past import Change, with_past
+from tidegate.flow.personal_key import check_treatment
+from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
+from tidegate.flow.stale import Again, made
 from tidegate.gate.verdict import PASS, WARN, Verdict
 from tidegate.lake.ledger import Counts, Entry, Failure, History, Refusals, stretches
 from tidegate.lake.table import Branch, Table
@@ -57,7 +63,12 @@ def open_pair(run: Run, contract: Contract) -> Pair:
     """The tables of a clean contract.
 
     Where a run died between its two publishes, the second is made up for.
+
+    Raises:
+        SettingsError: personal columns are to be hashed, and there is no key.
+        LakeError: the table's rows were treated otherwise, or hashed with another key.
     """
+    treatment = run.treatment(contract)
     clean = run.table(contract.table)
     quarantine = run.table(contract.properties["quarantine"])
     raw = run.table(contract.properties["reads"])
@@ -68,6 +79,7 @@ def open_pair(run: Run, contract: Contract) -> Pair:
         told = clean_was.newest().partner
         # Else another run is just between its two publishes.
         if told is None or quarantine_was.newest().number >= told.number:
+            check_treatment(contract.table, clean_was.newest(), treatment)
             return Pair(raw, clean, quarantine, clean_was, quarantine_was, raw.history())
 
 
@@ -79,6 +91,8 @@ def conclude_pair(
     reads: dict[str, int],
     refused: Refusals,
     kept: tuple[Failure, ...] = (),
+    started: float,
+    again: Again | None = None,
 ) -> StageReport:
     """Check the books, write both pages, publish both or none.
 
@@ -89,6 +103,8 @@ def conclude_pair(
         reads: the newest landing that is in the result.
         refused: the refusals by day of arrival, up to this run.
         kept: what was broken before, and this run has not judged.
+        started: when the stage began, on the monotonic clock.
+        again: the days that were made anew, where it didn't add to them.
 
     Raises:
         BooksError: the books don't balance.
@@ -96,6 +112,7 @@ def conclude_pair(
     """
     verdict = written.verdict
     word = WARN if kept and verdict.word == PASS else verdict.word
+    code = code_of(Clean(pair.clean.name), pair.clean.contract)
     entry = run.entry(
         pair.clean.contract,
         pair.clean_was.newest(),
@@ -105,6 +122,9 @@ def conclude_pair(
         verdict=word,
         failures=(*failures(run, verdict, pair.clean_was), *kept),
         refused=refused,
+        seconds=round(time.monotonic() - started, 1),
+        **made(pair.clean, pair.clean_was, code, again.days if again else set(), again),
+        treatment=run.treatment(pair.clean.contract),
     )
     entry = with_books(run, entry, pair.clean_was)
     if written.quarantine:
@@ -113,6 +133,30 @@ def conclude_pair(
         entry = replace(entry, partner=partner_of(written.quarantine, page, snapshot))
     conclude(written.clean, entry, pair.quarantine)
     return run.report(entry, pair.clean.name, verdict, pair.clean_was)
+
+
+def conclude_again(
+    run: Run, pair: Pair, written: PairWritten, started: float, again: Again | None = None
+) -> StageReport:
+    """As ``conclude_pair``, where nothing was read of the raw table that had not been before."""
+    last, rules = pair.clean_was.newest(), pair.clean.contract.past_rules
+    verdict, _ = with_past(run, written.verdict, written.change, only_warn=True)
+    written, reads = replace(written, verdict=verdict), dict(last.reads)
+    # The share of refusals is no business of this, nor are the rows of a blocked run: what was
+    # said of them still holds.
+    shares = {rule.id for rule in rules if rule.expectation == REFUSED}
+    waits, broken = waiting(pair.clean_was), {one.rule.id for one in verdict.broken}
+    before = (one for one in failed_before(pair.clean_was) if waits or one.rule in shares)
+    kept = tuple(one for one in before if one.rule not in broken)
+    told = conclude_pair(
+        *(run, pair, written),
+        reads=reads,
+        refused=last.refused,
+        kept=kept,
+        started=started,
+        again=again,
+    )
+    return replace(told, failures=tuple(one for one in told.failures if one not in kept))
 
 
 def block_pair(run: Run, pair: Pair, verdict: Verdict) -> StageReport:

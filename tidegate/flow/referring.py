@@ -40,7 +40,7 @@ def refer_once(run: Run, name: str) -> StageReport | None:
     table = run.table(name)
     was = table.history()
     file = run.settings.reference_folder / table.contract.properties["file"]
-    digest = _digest(file, table.contract)
+    digest = digest_of(file, table.contract)
     if digest == was.newest().source:
         return None
     rows = _typed(file, _read(run, file, table.contract), table.contract)
@@ -60,13 +60,14 @@ def refer_once(run: Run, name: str) -> StageReport | None:
         verdict=verdict.word,
         failures=failures(run, verdict, was),
         source=digest,
+        seconds=round(time.monotonic() - started, 1),
     )
     conclude(branch, entry)
     report = run.report(entry, table.name, verdict, was)
     return replace(report, seconds=time.monotonic() - started)
 
 
-def _digest(file: Path, contract: Contract) -> str:
+def digest_of(file: Path, contract: Contract) -> str:
     """What tells a file's rows from others': its bytes, and the columns they are read as."""
     columns = [(column.name, column.type, column.required) for column in contract.columns]
     try:

@@ -13,13 +13,15 @@ from tidegate.errors import BooksError, PublishLost
 from tidegate.flow.alerting import alert, alert_books
 from tidegate.flow.commit import start_branch
 from tidegate.flow.history import record
+from tidegate.flow.holding import released_rows
 from tidegate.flow.judging import Appended, Judged, append_new, block_unjudged, judging
-from tidegate.flow.pair import Pair, PairWritten, conclude_pair, open_pair
-from tidegate.flow.past import Change, with_past
-from tidegate.flow.run import ReplayReport, Run, StageReport, failed_before, waiting
+from tidegate.flow.pair import Pair, PairWritten, conclude_again, open_pair
+from tidegate.flow.past import Change
+from tidegate.flow.run import ReplayReport, Run, StageReport
 from tidegate.flow.run_flow import ATTEMPTS
-from tidegate.gate.identity import CONFLICT, DUPLICATE, PUBLISHED
-from tidegate.gate.payload import PLACE, RAW, REASONS
+from tidegate.gate.identity import CONFLICT
+from tidegate.gate.payload import REASONS
+from tidegate.gate.personal import withheld
 from tidegate.gate.quarantine import RELEASED, held_rows, quarantine_rows
 from tidegate.lake.ledger import Counts
 
@@ -50,7 +52,7 @@ def replay(run: Run, name: str, selection: Selection) -> ReplayReport:
     run.say(f"{name}: {report.judged:,} held records judged, {report.released:,} released")
     if stage.number:
         alert(run, stage)
-        record(run, [stage], unasked=(REFUSED,))  # of which _conclude knows why
+        record(run, [stage], unasked=(REFUSED,))  # of which conclude_again knows why
     return replace(report, stage=stage)
 
 
@@ -78,10 +80,10 @@ def _replay_once(run: Run, name: str, selection: Selection) -> ReplayReport:
     arrived = held.select(*(column.name for column in pair.raw.contract.columns))
     try:
         return _judge(run, pair, held, arrived)
-    except PySparkException:
+    except PySparkException as error:
         blocked = block_unjudged(run, pair, arrived)
         if blocked is None:
-            raise
+            raise withheld(error, pair.clean.contract) from None
         return ReplayReport(blocked)
 
 
@@ -99,8 +101,9 @@ def _selected(held: DataFrame, selection: Selection) -> DataFrame:
 
 def _judge(run: Run, pair: Pair, held: DataFrame, arrived: DataFrame) -> ReplayReport:
     """Judge the rows; where some pass, write them and their releases, and publish both or none."""
+    started = time.monotonic()
     nothing = StageReport(run.id, pair.clean.name)
-    with judging(pair, arrived) as judged:
+    with judging(run, pair, arrived) as judged:
         still_held = _by_reason(judged)
         if not judged.days:
             return ReplayReport(nothing, judged.refused, still_held)
@@ -112,21 +115,14 @@ def _judge(run: Run, pair: Pair, held: DataFrame, arrived: DataFrame) -> ReplayR
         if not released:
             new.branch.drop()
             return report
-        written = _release(run, pair, new, _released(judged, held))
-    return replace(report, stage=_conclude(run, pair, written))
+        written = _release(run, pair, new, released_rows(judged, held))
+    return replace(report, stage=conclude_again(run, pair, written, started))
 
 
 def _by_reason(judged: Judged) -> dict[str, int]:
     """How many rows each reason still refuses."""
     refused = judged.rows.where(F.size(REASONS) > 0).select(F.explode(REASONS).alias("reason"))
     return dict(sorted(tuple(row) for row in refused.groupBy("reason").count().collect()))
-
-
-def _released(judged: Judged, held: DataFrame) -> DataFrame:
-    """The held rows that pass now, without their payloads: the refusals have those."""
-    passed = held.join(judged.places(PUBLISHED, DUPLICATE), on=list(PLACE), how="left_semi")
-    row = F.struct(*held.columns).withField("payload", F.lit(b""))
-    return passed.select(row.alias(RAW), F.col("reasons").alias(REASONS))
 
 
 def _release(run: Run, pair: Pair, new: Appended, rows: DataFrame) -> PairWritten:
@@ -138,18 +134,3 @@ def _release(run: Run, pair: Pair, new: Appended, rows: DataFrame) -> PairWritte
     counts = Counts(0, new.written.rows, -releases, new.duplicates)
     change = Change(pair.clean, pair.clean_was.main, new.written.snapshot, new.days)
     return PairWritten(new.branch, branch, counts, releases, change, new.verdict)
-
-
-def _conclude(run: Run, pair: Pair, written: PairWritten) -> StageReport:
-    """Publish; nothing was read of the raw table, and nothing was refused."""
-    last, rules = pair.clean_was.newest(), pair.clean.contract.past_rules
-    verdict, _ = with_past(run, written.verdict, written.change, only_warn=True)
-    written, reads = replace(written, verdict=verdict), dict(last.reads)
-    # The share of refusals is no business of a replay, nor are the rows of a blocked run: what was
-    # said of them still holds.
-    shares = {rule.id for rule in rules if rule.expectation == REFUSED}
-    waits, broken = waiting(pair.clean_was), {one.rule.id for one in verdict.broken}
-    before = (one for one in failed_before(pair.clean_was) if waits or one.rule in shares)
-    kept = tuple(one for one in before if one.rule not in broken)
-    told = conclude_pair(run, pair, written, reads=reads, refused=last.refused, kept=kept)
-    return replace(told, failures=tuple(one for one in told.failures if one not in kept))

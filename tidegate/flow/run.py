@@ -4,11 +4,13 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidegate import __version__
 from tidegate.contract import Contract, Contracts
+from tidegate.flow.personal_key import PersonalKey, personal_key, treatment_of
 from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict
 from tidegate.lake.ledger import Counts, Entry, Failure, History
 from tidegate.lake.table import Table, open_table
@@ -43,6 +45,22 @@ class Run:
     contracts: Contracts
     say: Callable[[str], None]
 
+    @cached_property
+    def _key(self) -> PersonalKey:
+        return personal_key(self.settings, self.say)
+
+    def key(self, contract: Contract) -> PersonalKey | None:
+        """The key that a contract's personal columns are hashed with; None where none is.
+
+        Raises:
+            SettingsError: they are hashed, and there is no key.
+        """
+        return self._key if contract.hashes else None
+
+    def treatment(self, contract: Contract) -> str:
+        """What this run makes of a contract's personal columns, as the ledger keeps it."""
+        return treatment_of(contract, self.key(contract))
+
     def table(self, name: str) -> Table:
         """A table of the project, made where it isn't there yet."""
         return open_table(self.spark, self.settings, self.contracts.table(name))
@@ -51,8 +69,11 @@ class Run:
         """This run's page in a table's ledger, after the last one."""
         rows = figures.pop("rows", Counts())
         figures.setdefault("refused", last.refused)
+        figures.setdefault("made_by", last.made_by)
+        figures.setdefault("stale", last.stale)
         # Until another is: whoever comes next makes up for a second publish that is missing.
         figures.setdefault("partner", last.partner)
+        figures.setdefault("treatment", last.treatment)
         assert isinstance(rows, Counts)
         return Entry(
             run=self.id,

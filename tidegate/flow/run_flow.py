@@ -1,7 +1,6 @@
 """Run a flow, or one stage of it, until it has caught up with what had arrived when it started."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tidegate.errors import BooksError, GateBlocked, PublishLost
@@ -13,8 +12,10 @@ from tidegate.flow.history import record
 from tidegate.flow.job import Clean, Flow, Job, Land, Reference, Stage
 from tidegate.flow.landing import land_once
 from tidegate.flow.promise import watch_promise
+from tidegate.flow.recleaning import clean_again
 from tidegate.flow.referring import refer_once
 from tidegate.flow.run import Run, StageReport
+from tidegate.flow.stale import Again
 from tidegate.gate.verdict import BLOCK
 
 # How often a stage starts again after another run published first.
@@ -42,7 +43,10 @@ def run_flow(run: Run, flow: Flow) -> FlowReport:
     Raises:
         PublishLost: other runs kept publishing first.
         BooksError: the books of a stage don't balance.
+        SettingsError: a stage hashes personal columns, and there is no key.
     """
+    for stage in flow.stages:
+        run.key(run.contracts.table(stage.writes))  # before anything is read, where there is none
     reports: list[StageReport] = []
     try:
         for stage in flow.stages:
@@ -57,8 +61,13 @@ def run_flow(run: Run, flow: Flow) -> FlowReport:
     return FlowReport(run.id, tuple(reports), held[0] if held else None)
 
 
-def run_stage(run: Run, stage: Stage) -> StageReport:
+def run_stage(run: Run, stage: Stage, again: Again | None = None) -> StageReport:
     """Run one stage until nothing new is left for it, starting again where another run was first.
+
+    Args:
+        run: the run.
+        stage: the stage.
+        again: make these days anew instead, whatever is new.
 
     Raises:
         PublishLost: other runs kept publishing first.
@@ -69,7 +78,7 @@ def run_stage(run: Run, stage: Stage) -> StageReport:
     lost = 0
     while True:
         try:
-            found = _once(run, stage)
+            found = _once(run, stage, again)
         except PublishLost as first:
             lost += 1
             if lost == ATTEMPTS:
@@ -129,14 +138,13 @@ def _drop(run: Run, stage: Stage) -> None:
         table.drop_branch(f"run-{run.id}")
 
 
-def _once(run: Run, stage: Stage) -> StageReport | None:
-    steps: dict[type, Callable[[], StageReport | None]] = {
-        Land: lambda: land_once(run, stage.writes),
-        Clean: lambda: clean_once(run, stage.writes),
-        Reference: lambda: refer_once(run, stage.writes),
-    }
-    step = steps.get(type(stage))
-    if step:
-        return step()
-    assert isinstance(stage, Job)
-    return derive_once(run, stage)
+def _once(run: Run, stage: Stage, again: Again | None) -> StageReport | None:
+    match stage:
+        case Land():
+            return land_once(run, stage.writes)
+        case Reference():
+            return refer_once(run, stage.writes)
+        case Clean():
+            return clean_again(run, stage.writes, again) if again else clean_once(run, stage.writes)
+        case Job():
+            return derive_once(run, stage, again)

@@ -21,8 +21,8 @@ def identify(valid: DataFrame, known: DataFrame, contract: Contract) -> DataFram
     duplicate; one that says something else has a conflicting id.
 
     Args:
-        valid: candidate rows with the contract's columns and ``_raw``.
-        known: the table's rows of at least the candidates' days, with the contract's columns.
+        valid: candidate rows with the table's columns, as they are to be written, and ``_raw``.
+        known: the table's rows of at least the candidates' days.
         contract: the clean table's contract.
 
     Returns:
@@ -54,7 +54,7 @@ def _said(contract: Contract) -> SparkColumn:
     of_way = re.compile(rf"\b({'|'.join(way) or '(?!)'})\b", re.IGNORECASE)
     said = [
         column
-        for column in contract.columns
+        for column in contract.stored
         if not column.raw_column and not of_way.search(column.transform or "")
     ]
     # xxhash64 runs a list's elements together with what stands beside it.

@@ -29,13 +29,17 @@ class Watch:
 
         Args:
             contract: the contract of the table that is written.
-            rows: the rows that will be written, above the last exchange of their plan: Spark may
-                run what is below one twice, and would count it twice.
+            rows: the rows that will be written, the contract's columns among theirs, above the
+                last exchange of their plan: Spark may run what is below one twice, and would
+                count it twice.
             more: other aggregates to count on the way, by name.
         """
         self._contract = contract
         self._rules = table_rules(contract)
-        self._plan = plan_rules([configuration(rule) for rule in self._rules], rows)
+        columns = [column.name for column in contract.columns]
+        self._plan = plan_rules(
+            [configuration(rule) for rule in self._rules], rows.select(*columns)
+        )
         self._counted = Observation()
         self.rows = rows.observe(self._counted, *self._plan.columns, *more)
         """The rows to write."""

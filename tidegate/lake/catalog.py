@@ -4,6 +4,7 @@ On a laptop the catalog is the SQLite file that Spark writes (Iceberg's JDBC cat
 on AWS it is Glue. Nothing here creates or changes anything.
 """
 
+import datetime as dt
 import gzip
 import json
 import sqlite3
@@ -21,6 +22,7 @@ CATALOG = (
     "lake"  # Spark's name for the catalog, which the JDBC catalog writes into each of its rows
 )
 FILE = "catalog.db"
+_EPOCH = dt.date(1970, 1, 1)  # Iceberg counts days from here
 WAIT = 30.0  # seconds to wait for a writer that holds the SQLite file
 
 
@@ -100,6 +102,30 @@ def metadata(settings: Settings, table: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(text)
     except (OSError, ValueError) as error:
         raise LakeError(f"{table}: its metadata file {location} can't be read: {error}") from None
+    return found
+
+
+def day_sizes(
+    settings: Settings, table: str, day: str | None
+) -> dict[dt.date | None, tuple[int, int]]:
+    """How many rows and bytes each day of a table has, from its manifests.
+
+    Args:
+        settings: which lake.
+        table: the table's full name without the prefix.
+        day: the date column it is partitioned by; None for all of the table, under None.
+
+    Raises:
+        LakeError: there is no lake, or no such table.
+    """
+    found: dict[dt.date | None, tuple[int, int]] = {}
+    opened = open_catalog(settings).load_table(f"{settings.database_prefix}{table}")
+    for task in opened.scan().plan_files():
+        key = None
+        if day:
+            key = _EPOCH + dt.timedelta(days=task.file.partition[0])
+        rows, size = found.get(key, (0, 0))
+        found[key] = rows + task.file.record_count, size + task.file.file_size_in_bytes
     return found
 
 

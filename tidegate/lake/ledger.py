@@ -107,7 +107,12 @@ class Entry:
         decision: who accepted or discarded a blocked run, and why.
         refused: what all runs up to this one refused, by day of arrival; where a rule asks for it,
             and of the last days only.
+        treatment: what became of the rows' personal columns, and the fingerprint of the key.
         source: of a reference table, the digest of the file that it is made of.
+        made_by: the digest of the contract and function that made this run's rows.
+        stale: the days with rows of another contract or function, or that are to be made anew for
+            another reason, as stretches.
+        seconds: how long the stage had taken when the page was written.
     """
 
     run: str
@@ -124,7 +129,11 @@ class Entry:
     partner: Partner | None = None
     decision: Decision | None = None
     refused: Refusals = field(default_factory=dict)
+    treatment: str = ""
     source: str = ""
+    made_by: str = ""
+    stale: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
 
     def text(self) -> str:
         """The JSON text for the summary, made to fit: failures that don't fit are one number."""
@@ -141,7 +150,8 @@ class Entry:
         """The entry a summary holds."""
         held: dict[str, Any] = json.loads(text)
         held["rows"], held["totals"] = Counts(**held["rows"]), Counts(**held["totals"])
-        held["days"] = tuple((first, last) for first, last in held["days"])
+        for spans in ("days", "stale"):
+            held[spans] = tuple((first, last) for first, last in held.get(spans, ()))
         held["failures"] = tuple(_failure(failure) for failure in held["failures"])
         held["partner"] = Partner(**held["partner"]) if held["partner"] else None
         held["decision"] = Decision(**held["decision"]) if held["decision"] else None
@@ -168,7 +178,12 @@ def _shortened(entry: Entry) -> Entry:
     failures = entry.failures[:10]
     if rest:
         failures += (Failure(f"{len(rest)} more rules", "", sum(failure.rows for failure in rest)),)
-    return Entry(**{**entry.__dict__, "days": _covering(entry.days, 60), "failures": failures})
+    return replace(
+        entry,
+        days=_covering(entry.days, 60),
+        stale=_covering(entry.stale, 20),
+        failures=failures,
+    )
 
 
 def stretches(days: set[date]) -> tuple[tuple[str, str], ...]:
@@ -310,6 +325,14 @@ class History:
             days |= days_of(entry.days)
             expected -= 1
         return days if expected <= number else None
+
+    def added_bytes_since(self, number: int) -> int:
+        """The bytes of the files that commits after a published entry's have added."""
+        snapshot, until, size = self.head, self.snapshot_of(number), 0
+        while snapshot is not None and snapshot != until and snapshot in self._snapshots:
+            size += int(self.summary(snapshot).get("added-files-size", 0))
+            snapshot = self.parent(snapshot)
+        return size
 
     def unpublished(self) -> Iterator[tuple[str, Entry]]:
         """The branches whose run has written its page but not published, with that page."""

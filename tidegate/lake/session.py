@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 CATALOG = "lake"
 
+_LINE = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSX}{UTC} %p %c{1}: %m%n%ex"
+# What follows an error's class and Spark's name for it, and each further line that is no frame.
+_WORDS = (
+    r"((?:org[.]apache[.]spark|java)[.][\w.$]+(?:Exception|Error)(?:: \[[A-Z][A-Z0-9_.]+\])?)[^\n]*"
+)
+_FURTHER = r"\n(?!\tat [\w.$/<>]+\(|Caused by: |\tSuppressed: |\t[.][.][.] )[^\n]*"
+_PATTERN = "%replace{%replace{" + _LINE + "}{" + _WORDS + "}{$1}}{" + _FURTHER + "}{}%n"
+
 
 def spark_properties(settings: Settings) -> dict[str, str]:
     """What Spark must be told to open the lake, as ``spark-submit``'s properties file holds it."""
@@ -99,7 +107,11 @@ def spark_log(settings: Settings) -> Path:
 
 
 def _logging(log: Path) -> str:
-    """Java's option by which Spark's own lines go to a log file; its configuration is beside it."""
+    """Java's option by which Spark's own lines go to a log file; its configuration is beside it.
+
+    The words of Spark's and Java's errors may hold a value of a row, so of an error only its class,
+    the name Spark gives it and where it happened are kept.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     file = log.parent / "log4j2.properties"
     lines = [
@@ -109,7 +121,9 @@ def _logging(log: Path) -> str:
         "appender.file.name = file",
         f"appender.file.fileName = {log}",
         "appender.file.layout.type = PatternLayout",
-        "appender.file.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSX}{UTC} %p %c{1}: %m%n%ex",
+        # Else what the pattern has of an error already is written once more, with its words.
+        "appender.file.layout.alwaysWriteExceptions = false",
+        "appender.file.layout.pattern = " + _PATTERN.replace("\\", "\\\\"),
     ]
     with tempfile.NamedTemporaryFile("w", dir=log.parent, delete=False) as fresh:
         fresh.write("\n".join(lines) + "\n")

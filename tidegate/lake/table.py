@@ -60,6 +60,12 @@ class Table:
         files = self.files(at.main).selectExpr(f"partition.`{column}`").distinct()
         return {row[0] for row in files.collect()}
 
+    def bytes(self, at: History, column: str | None) -> dict[date | None, int]:
+        """How many bytes the files of each day have; all under None without a date column."""
+        day = f"partition.`{column}`" if column else "CAST(NULL AS date)"
+        sizes = self.files(at.main).selectExpr(f"{day} AS day", "file_size_in_bytes AS bytes")
+        return dict(sizes.groupBy("day").sum("bytes").collect())
+
     def append(self, rows: "DataFrame") -> None:
         """Add rows that readers see at once, to a table whose commits are no ledger.
 

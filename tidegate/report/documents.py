@@ -1,11 +1,15 @@
 """The same for programs: the fields of ``--json``, which docs/json.md documents and which stay."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidegate.flow.books import Page, Proof, Standing, balanced
 from tidegate.flow.run import ReplayReport, StageReport
 from tidegate.gate.verdict import BLOCK
+
+if TYPE_CHECKING:
+    from tidegate.flow.planning import Planned
+    from tidegate.flow.rebuilding import Rebuilt
 
 _OF_A_GATE = ("verdict", "broken", "notes", "commit", "seconds")
 
@@ -38,6 +42,47 @@ def _stage(stage: StageReport) -> dict[str, Any]:
         "notes": list(stage.notes),
         "commit": stage.number,
         "seconds": round(stage.seconds, 3),
+    }
+
+
+def plan_document(flow: str, stages: "list[Planned]") -> dict[str, Any]:
+    """What a run of a flow would do, a stage an object."""
+    return {
+        "flow": flow,
+        "stages": [
+            {
+                "table": one.table,
+                "does": one.does,
+                "days": sorted(map(str, one.days)),
+                "and_more": one.and_more,
+                "rows": one.rows,
+                "bytes": one.bytes,
+                "seconds": one.seconds,
+                "stale_days": sorted(map(str, one.stale)),
+                "stale": bool(one.stale or one.is_stale),
+            }
+            for one in stages
+        ],
+    }
+
+
+def rebuilt_document(run: str, tables: "list[Rebuilt]") -> dict[str, Any]:
+    """A rebuild or backfill: the days that were made anew, those that are left, what each did."""
+    return {
+        "run": run,
+        "blocked": any(one.blocked for one in tables),
+        "tables": [
+            {
+                "table": one.table,
+                "days": sorted(map(str, one.done)),
+                "left": sorted(map(str, one.left)),
+                "slices": one.slices,
+                "bytes": one.bytes,
+                "seconds": round(one.seconds, 3),
+                "stages": [_stage(stage) for stage in one.stages.values()],
+            }
+            for one in tables
+        ],
     }
 
 

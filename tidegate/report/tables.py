@@ -12,7 +12,7 @@ _STYLES = {PASS: "green", WARN: "yellow", BLOCK: "red"}
 
 def run_table(stages: tuple[StageReport, ...]) -> Table:
     """One row a stage: what became of its rows, the verdict, the seconds."""
-    table = _table(
+    table = table_of(
         "stage", "rows in", "published", "quarantined", "duplicates", "verdict", "seconds"
     )
     for stage in stages:
@@ -29,7 +29,9 @@ def run_table(stages: tuple[StageReport, ...]) -> Table:
 
 def replay_table(replays: list[ReplayReport]) -> Table:
     """One row a table: what became of its held records."""
-    table = _table("table", "judged", "published", "duplicates", "still held", "verdict", "seconds")
+    table = table_of(
+        "table", "judged", "published", "duplicates", "still held", "verdict", "seconds"
+    )
     for one in replays:
         rows = one.stage.rows
         figures = (one.judged, rows.published, rows.duplicates, one.judged - one.released)
@@ -60,7 +62,7 @@ def status_table(standings: list[Standing]) -> Table:
     """One row a table: its rows, when it was last published by which run, what is blocked."""
     is_blocked = any(one.blocked for one in standings)
     columns = ["table", "rows", "published (UTC)", "verdict", "run"]
-    table = _table(*columns, *(["blocked"] if is_blocked else []))
+    table = table_of(*columns, *(["blocked"] if is_blocked else []))
     for one in standings:
         newest = one.newest
         cells = [
@@ -83,7 +85,7 @@ def books_table(pages: list[Page], proofs: list[Proof] | None = None) -> Table:
     """
     counted = [] if proofs is None else ["counted"]
     figures = ["rows in", "published", "quarantined", "duplicates", "erased"]
-    table = _table("table", *figures, *counted, "balance")
+    table = table_of("table", *figures, *counted, "balance")
     for page in pages:
         off = page.rows.unaccounted
         own = [_proof(one) for one in proofs or () if one.table == page.table]
@@ -102,10 +104,11 @@ def _proof(one: Proof) -> Text:
     return Text(f"{one.counted:,} {one.figure}", "green" if one.counted == one.ledger else "red")
 
 
-def _table(first: str, *columns: str) -> Table:
+def table_of(first: str, *columns: str) -> Table:
+    """A table for a terminal; columns of words stand left, figures right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(first, no_wrap=True)
-    words = {"verdict", "run", "blocked", "published (UTC)", "balance"}
+    words = {"verdict", "run", "blocked", "published (UTC)", "balance", "would", "days"}
     for name in columns:
         in_words = name in words
         table.add_column(

@@ -154,6 +154,8 @@ def _record(settings: Settings, clean: Contract, rows: list[dict[str, Any]]) -> 
 def _contradicted(settings: Settings, clean: Contract, refused: dict[str, Any]) -> list[Any]:
     """The clean rows with the id that a record says, where that is why it was refused."""
     keys = [clean.column(name) for name in clean.key if clean.column(name).json_paths]
+    if any(column.treatment for column in keys):
+        return []  # the table has their hashes, and this command has no key
     if "conflicting_id" not in refused["reasons"] or clean.table not in catalog.tables(settings):
         return []
     values: dict[str, Any] = {}
@@ -164,7 +166,7 @@ def _contradicted(settings: Settings, clean: Contract, refused: dict[str, Any]) 
     same = " AND ".join(
         f'"{column.name}" = :{key}' for column, key in zip(keys, values, strict=True)
     )
-    columns = ", ".join(f'"{column.name}"' for column in clean.columns)
+    columns = ", ".join(f'"{column.name}"' for column in clean.stored)
     text = f"SELECT {columns} FROM {clean.table} WHERE {same or 'FALSE'}"
     answer = engine.answer(settings, text, clean.table, values)
     return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]

@@ -1,0 +1,218 @@
+"""Days made anew: in slices, up to a budget, by today's contract and function."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame
+
+from jobs.daily_activity import daily_activity
+from tests.lake_of_a_test import LakeOfATest, payload
+from tidegate.contract import Severity
+from tidegate.flow import Flow, Job, clean
+from tidegate.flow.job import Clean
+from tidegate.flow.planning import Planned, plan
+from tidegate.flow.rebuilding import Ask, Rebuilt, rebuild, slices
+from tidegate.lake.ledger import Counts
+
+EVENTS, MART, HELD = "clean.github_events", "mart.daily_activity", "quarantine.github_events"
+FLOW = Flow("github", [clean(EVENTS), daily_activity])
+DAYS = [*(date(2014, 12, day) for day in (29, 30, 31)), date(2015, 1, 1)]
+
+
+def on(day: date, **changes: object) -> bytes:
+    return payload(created_at=f"{day}T08:00:00Z", **changes)
+
+
+@pytest.fixture(scope="module")
+def four_days(lake_of_module: LakeOfATest) -> LakeOfATest:
+    """A lake with two events on each of four days, one of them sent twice, and one broken line."""
+    lake = lake_of_module
+    lake.narrow("event_type", "actor_id", "repository_id")
+    events = [on(day, id=f"{day.day}{n}") for day in DAYS for n in (1, 2)]
+    lake.land([*events, events[0], b"no JSON"])
+    lake.clean()
+    lake.derive(daily_activity)
+    return lake
+
+
+@pytest.fixture
+def lake(four_days: LakeOfATest) -> LakeOfATest:
+    return four_days.copy()
+
+
+def rebuilt(lake: LakeOfATest, stage: Clean | Job = daily_activity, **ask: Any) -> Rebuilt:
+    stages = [stage if stage.writes == one.writes else one for one in FLOW.stages]
+    return rebuild(lake.run(), Flow("github", stages), stage, Ask(**ask))
+
+
+def planned(lake: LakeOfATest, job: Job = daily_activity) -> dict[str, Planned]:
+    found = plan(lake.settings, lake.contracts, Flow("github", [clean(EVENTS), job]))
+    return {one.table: one for one in found}
+
+
+def counted(lake: LakeOfATest) -> list[tuple[Any, ...]]:
+    return lake.rows(MART, "event_date", "events")
+
+
+def totals(lake: LakeOfATest) -> Counts:
+    return lake.run().table(EVENTS).history().newest().totals
+
+
+@pytest.mark.quick
+def test_slices_span_no_more_days_than_asked_and_skip_what_is_not_there() -> None:
+    days = {date(2015, 1, day) for day in (1, 2, 3, 9, 10, 30)}
+
+    parts = [sorted(day.day for day in part) for part in slices(days, 3)]
+
+    assert parts == [[1, 2, 3], [9, 10], [30]]
+
+
+def test_a_budget_ends_a_rebuild_between_slices_and_the_next_goes_on_with_what_is_left(
+    lake: LakeOfATest,
+) -> None:
+    first = rebuilt(lake, slice_days=2, seconds=0)
+    assert (sorted(first.done), sorted(first.left), first.slices) == (DAYS[:2], DAYS[2:], 1)
+    assert first.bytes > 0
+    assert planned(lake)[MART].stale == set(DAYS[2:])
+
+    second = rebuilt(lake, slice_days=2)
+
+    assert (sorted(second.done), second.left) == (DAYS[2:], set())
+    assert planned(lake)[MART].stale == set()
+    assert counted(lake) == [(day, 2) for day in DAYS]
+
+
+def test_a_changed_function_makes_days_stale_until_they_are_made_anew(lake: LakeOfATest) -> None:
+    job = replace(daily_activity, function=without_stars)
+    assert planned(lake, job)[MART].stale == set(DAYS)
+    lake.land([on(DAYS[1], id="99")])
+    lake.clean()
+    lake.derive(job)
+    assert planned(lake, job)[MART].stale == {DAYS[0], DAYS[2], DAYS[3]}
+
+    done = rebuilt(lake, job)
+
+    assert sorted(done.done) == [DAYS[0], DAYS[2], DAYS[3]]
+    assert planned(lake, job)[MART].stale == set()
+    assert counted(lake) == []
+
+
+def without_stars(events: DataFrame) -> DataFrame:
+    return daily_activity(events=events.where("event_type = 'ForkEvent'"))
+
+
+def test_a_change_of_words_alone_makes_nothing_stale(lake: LakeOfATest) -> None:
+    contract = lake.contracts.table(EVENTS)
+    columns = tuple(replace(one, description="Other words.") for one in contract.columns)
+    lake.change(replace(contract, columns=columns, description="New.", version="1.0.1"))
+
+    assert planned(lake)[EVENTS].stale == set()
+
+
+def test_clean_days_made_anew_move_rows_to_quarantine_and_back_and_the_books_balance(
+    lake: LakeOfATest,
+) -> None:
+    before, was = totals(lake), lake.rows(EVENTS, "event_id")
+    contract = lake.contracts.table(EVENTS)
+    strict = replace(
+        lake.contracts.table(EVENTS),
+        rules=(
+            replace(
+                LakeOfATest(lake.spark, lake.settings).contracts.table(EVENTS).row_rules[0],
+                id="no_first",
+                severity=Severity.REFUSE,
+                expectation="expect_column_values_to_not_be_in_set",
+                arguments={"column": "event_id", "value_set": ["291", "311"]},
+            ),
+        ),
+    )
+    lake.change(strict)
+    rebuilt(lake, clean(EVENTS), slice_days=1)
+
+    assert lake.rows(EVENTS, "event_id") == [row for row in was if row not in [("291",), ("311",)]]
+    # The first event was sent twice: neither is published now.
+    assert totals(lake) == replace(
+        before,
+        published=before.published - 2,
+        quarantined=before.quarantined + 3,
+        duplicates=before.duplicates - 1,
+    )
+    assert lake.rows(HELD, "reasons").count((["no_first"],)) == 3
+
+    lake.change(contract)
+    rebuilt(lake, clean(EVENTS))
+
+    assert lake.rows(EVENTS, "event_id") == was
+    assert totals(lake) == before
+
+
+def test_what_follows_a_table_is_made_after_each_slice(lake: LakeOfATest) -> None:
+    lake.land([on(DAYS[0], id="99")])
+    lake.clean()
+
+    done = rebuilt(lake, clean(EVENTS), following=True, first=DAYS[0], last=DAYS[1])
+
+    assert sorted(done.done) == DAYS[:2]
+    assert list(done.stages) == [EVENTS, MART]
+    assert counted(lake) == [(DAYS[0], 3), *((day, 2) for day in DAYS[1:])]
+
+
+def test_a_slice_leaves_new_rows_of_other_days_to_the_next_run(lake: LakeOfATest) -> None:
+    lake.land([on(DAYS[3], id="99")])
+    lake.clean()
+
+    rebuilt(lake, first=DAYS[0], last=DAYS[0])
+    assert counted(lake) == [(day, 2) for day in DAYS]
+
+    lake.derive(daily_activity)
+    assert counted(lake) == [*((day, 2) for day in DAYS[:3]), (DAYS[3], 3)]
+
+
+def test_a_slice_that_loses_to_another_run_is_done_again_alone(lake: LakeOfATest) -> None:
+    lost = []
+
+    def daily(events: DataFrame) -> DataFrame:
+        if len(lost) == 1:  # the second slice
+            lake.land([on(DAYS[3], id="99")])
+            lake.clean()
+            lake.derive(daily_activity)
+        lost.append(events)
+        return daily_activity(events=events)
+
+    done = rebuilt(lake, replace(daily_activity, function=daily), slice_days=2)
+
+    assert (done.slices, len(lost)) == (2, 3)
+    assert counted(lake) == [*((day, 2) for day in DAYS[:3]), (DAYS[3], 3)]
+
+
+def test_a_new_table_is_filled_in_slices_and_a_run_then_adds_only_what_is_new(
+    four_days: LakeOfATest,
+) -> None:
+    lake = four_days.copy()
+    lake.spark.sql(f"DROP TABLE lake.{lake.settings.database_prefix}{MART}")
+    assert planned(lake)[MART].days == set(DAYS)
+
+    first = rebuilt(lake, slice_days=2, bytes=0)
+    assert (sorted(first.left), counted(lake)) == (DAYS[2:], [(day, 2) for day in DAYS[:2]])
+    assert lake.derive(daily_activity).verdict == "nothing new"
+    rebuilt(lake, slice_days=2)
+
+    assert counted(lake) == [(day, 2) for day in DAYS]
+
+
+def test_the_plan_tells_rows_days_and_bytes_and_how_long_it_took_before(lake: LakeOfATest) -> None:
+    assert [one.does for one in planned(lake).values()] == ["nothing new"] * 2
+    lake.land([on(DAYS[3], id="98"), on(DAYS[3], id="99")])
+
+    events, mart = planned(lake).values()
+    assert (events.rows, events.and_more, mart.and_more, mart.days) == (2, True, True, set())
+    assert events.bytes
+    assert events.seconds
+
+    lake.clean()
+
+    events, mart = planned(lake).values()
+    assert (events.does, mart.days, mart.rows) == ("nothing new", {DAYS[3]}, 4)
+    assert lake.derive(daily_activity).rows.rows_in == 4

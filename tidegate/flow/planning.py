@@ -1,0 +1,216 @@
+"""What a run of a flow would do, from the tables' own commits and without Spark."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from statistics import linear_regression, mean
+
+from tidegate.contract import Contract, Contracts
+from tidegate.flow.code import code_of
+from tidegate.flow.increment import WholeKeys
+from tidegate.flow.job import Clean, Flow, Job, Land, Reference, Stage
+from tidegate.flow.referring import digest_of
+from tidegate.flow.stale import Days, is_changed, partition_day
+from tidegate.lake.catalog import day_sizes, metadata, tables
+from tidegate.lake.ledger import History, days_of
+from tidegate.settings import Settings
+
+EARLIER_RUNS = 50
+"""So many of a table's newest runs tell how long the next one takes."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What one stage of a run would do.
+
+    Attributes:
+        table: the table it writes.
+        does: what it would do, in words.
+        days: the days it would compute, as far as they are known now.
+        and_more: whether the rows that an earlier stage of the same run brings may add some.
+        rows: how many rows it would read; None where that isn't known.
+        bytes: of how many bytes of files; None where that isn't known.
+        seconds: how long it would take, judging by earlier runs; None where there are none.
+        stale: the days that no longer match the table's contract and function.
+        is_stale: whether some rows of a table that has no days don't.
+    """
+
+    table: str
+    does: str
+    days: Days = field(default_factory=set)
+    and_more: bool = False
+    rows: int | None = 0
+    bytes: int | None = 0
+    seconds: float | None = 0.0
+    stale: Days = field(default_factory=set)
+    is_stale: bool = False
+
+
+NOTHING = "nothing new"
+
+
+class _Lake:
+    """The tables' ledgers and the sizes of their days, each read once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._made = tables(settings)
+        self._histories: dict[str, History] = {}
+        self._sizes: dict[str, Mapping[date | None, tuple[int, int]]] = {}
+
+    def history(self, table: str) -> History:
+        if table not in self._histories:
+            known = metadata(self.settings, table) if table in self._made else {}
+            self._histories[table] = History(known)
+        return self._histories[table]
+
+    def sizes(self, contract: Contract) -> Mapping[date | None, tuple[int, int]]:
+        """Rows and bytes by day; all under None where the table isn't partitioned by a date."""
+        if contract.table not in self._made:
+            return {}
+        if contract.table not in self._sizes:
+            day = partition_day(contract)
+            self._sizes[contract.table] = day_sizes(self.settings, contract.table, day)
+        return self._sizes[contract.table]
+
+
+@dataclass
+class _Upstream:
+    """What the stages before would change."""
+
+    days: dict[str, Days] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+
+
+def plan(settings: Settings, contracts: Contracts, flow: Flow) -> list[Planned]:
+    """What a run would do, a line a stage, and which days no longer match their code.
+
+    Args:
+        settings: which lake.
+        contracts: the project's contracts.
+        flow: the flow.
+
+    Raises:
+        LakeError: there is no lake.
+        InputError: a reference table's file isn't there.
+    """
+    lake, before = _Lake(settings), _Upstream()
+    return [_planned(lake, before, contracts, stage) for stage in flow.stages]
+
+
+def _planned(lake: _Lake, before: _Upstream, contracts: Contracts, stage: Stage) -> Planned:
+    contract = contracts.table(stage.writes)
+    match stage:
+        case Land():
+            does = "lands what the stream has, which isn't asked here"
+            return Planned(contract.table, does, rows=None, bytes=None, seconds=None)
+        case Reference():
+            return _reference(lake, before, contract)
+        case Clean():
+            return _clean(lake, before, contracts, stage)
+        case Job():
+            return _job(lake, before, contracts, stage)
+
+
+def _reference(lake: _Lake, before: _Upstream, contract: Contract) -> Planned:
+    last = lake.history(contract.table).newest()
+    file = lake.settings.reference_folder / contract.properties["file"]
+    if digest_of(file, contract) == last.source:
+        return Planned(contract.table, NOTHING)
+    before.unknown.add(contract.table)
+    size = file.stat().st_size
+    seconds = _seconds(lake.history(contract.table), last.rows.rows_in)
+    does = "takes its file's rows, which have changed" if last.number else "takes its file's rows"
+    return Planned(contract.table, does, rows=None, bytes=size, seconds=seconds)
+
+
+def _clean(lake: _Lake, before: _Upstream, contracts: Contracts, stage: Clean) -> Planned:
+    contract = contracts.table(stage.writes)
+    source = str(contract.properties["reads"])
+    was, raw = lake.history(contract.table), lake.history(source)
+    rows = raw.newest().totals.published - was.newest().totals.rows_in
+    stale = _stale(lake, contract, stage)
+    if rows <= 0:
+        return Planned(contract.table, NOTHING, stale=stale)
+    before.unknown.add(contract.table)
+    consumed = was.newest().reads.get(source, 0)
+    return Planned(
+        contract.table,
+        f"judges {raw.newest().number - consumed:,} landings",
+        and_more=True,
+        rows=rows,
+        bytes=raw.added_bytes_since(consumed),
+        seconds=_seconds(was, rows),
+        stale=stale,
+    )
+
+
+def _job(lake: _Lake, before: _Upstream, contracts: Contracts, stage: Job) -> Planned:
+    contract, increment = contracts.table(stage.writes), stage.increment
+    was = lake.history(contract.table)
+    inputs = [contracts.table(name) for name in stage.reads.values()]
+    reads = was.newest().reads
+    known = {
+        one.table: lake.history(one.table).days_since(reads.get(one.table, 0)) for one in inputs
+    }
+    and_more = any(name in before.unknown for name in known)
+    touched = {name: before.days.get(name, set()) | (days or set()) for name, days in known.items()}
+    column = increment.column
+    dated = [one for one in inputs if partition_day(one) == column]
+    if not was.newest().number or None in known.values():
+        touched = {one.table: {day for day in lake.sizes(one) if day} for one in dated}
+    every = {day for days in touched.values() for day in days}
+    stale = _stale(lake, contract, stage)
+    is_stale = partition_day(contract) is None and is_changed(was, code_of(stage, contract))
+    if not every and not and_more:
+        return Planned(contract.table, NOTHING, stale=stale, is_stale=is_stale)
+    if isinstance(increment, WholeKeys):
+        rows, size = _total(lake, inputs[0], None)
+        does = f"computes the keys of {_count(len(every), 'day')}"
+        before.unknown.add(contract.table)
+        days: Days = set()
+    else:
+        days = increment.touched(every)
+        does = f"computes {_count(len(days), increment.unit)}"
+        parts = [_total(lake, one, increment.read(days)) for one in dated]
+        parts += [(0, _total(lake, one, None)[1]) for one in inputs if one not in dated]
+        rows, size = sum(part[0] for part in parts), sum(part[1] for part in parts)
+        before.days[contract.table] = days
+    if and_more:
+        before.unknown.add(contract.table)
+        does += " and those of the new rows" if every else ""
+    if not every:
+        does = f"computes the {increment.unit}s of the new rows"
+    seconds = _seconds(was, rows)
+    return Planned(contract.table, does, days, and_more, rows, size, seconds, stale, is_stale)
+
+
+def _total(lake: _Lake, contract: Contract, days: Days | None) -> tuple[int, int]:
+    """Rows and bytes of a table's days; of all where None."""
+    parts = [both for day, both in lake.sizes(contract).items() if days is None or day in days]
+    return sum(rows for rows, _ in parts), sum(size for _, size in parts)
+
+
+def _stale(lake: _Lake, contract: Contract, stage: Clean | Job) -> Days:
+    was = lake.history(contract.table)
+    stale = days_of(was.newest().stale)
+    if is_changed(was, code_of(stage, contract)) and partition_day(contract):
+        stale |= {day for day in lake.sizes(contract) if day}
+    return stale
+
+
+def _seconds(was: History, rows: int) -> float | None:
+    """How long a stage takes that reads so many rows, judging by its earlier runs."""
+    runs = [(one.rows.rows_in, one.seconds) for one in was.entries() if one.seconds][:EARLIER_RUNS]
+    if not runs:
+        return None
+    sizes, seconds = zip(*runs, strict=True)
+    if len(set(sizes)) > 1:
+        slope, at_nothing = linear_regression(sizes, seconds)
+        if slope > 0:
+            return float(max(min(seconds), at_nothing + slope * rows))
+    return float(mean(seconds))
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"

@@ -1,0 +1,99 @@
+"""Clean days again: from the raw rows that were read before, by today's contract."""
+
+import time
+from dataclasses import replace
+from datetime import date, timedelta
+
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812
+
+from tidegate.flow.commit import start_branch
+from tidegate.flow.holding import refused_rows, released_rows
+from tidegate.flow.judging import Judged, append_new, block_unjudged, judging
+from tidegate.flow.pair import Pair, PairWritten, conclude_again, open_pair
+from tidegate.flow.past import Change
+from tidegate.flow.run import Run, StageReport
+from tidegate.flow.stale import Again
+from tidegate.gate.payload import PLACE
+from tidegate.gate.personal import withheld
+from tidegate.gate.quarantine import RELEASED, held_rows, quarantine_rows
+from tidegate.lake.ledger import Counts
+from tidegate.lake.table import Branch
+
+
+def clean_again(run: Run, name: str, again: Again) -> StageReport | None:
+    """Put what raw's rows are by today's contract in the place of some days' rows.
+
+    What passes now is released, what doesn't any more goes to quarantine. No row comes in, so in
+    the books rows only move: what a day gains or loses, quarantine and duplicates lose or gain.
+
+    Returns:
+        The report, or None where nothing was ever read.
+
+    Raises:
+        PublishLost: another run published first; nothing of this attempt is visible.
+        BooksError: the books don't balance.
+    """
+    started = time.monotonic()
+    pair = open_pair(run, run.contracts.table(name))
+    if not pair.clean_was.newest().reads.get(pair.raw.name):
+        return None
+    days = frozenset(again.days)
+    run.say(f"{name}: cleaning {len(days)} day{'s' if len(days) > 1 else ''} again")
+    arrived = _arrived(pair, min(days))
+    try:
+        with judging(run, pair, arrived, days) as judged:
+            written = _write(run, pair, judged, arrived)
+        report = conclude_again(run, pair, written, started, again)
+    except PySparkException as error:
+        blocked = block_unjudged(run, pair, arrived)
+        if blocked is None:
+            raise withheld(error, pair.clean.contract) from None
+        report = blocked
+    return replace(report, seconds=time.monotonic() - started)
+
+
+def _arrived(pair: Pair, first: date) -> DataFrame:
+    """The raw rows that were read, of which some may be of a day or a later one."""
+    contract, raw = pair.clean.contract, pair.raw
+    read = pair.clean_was.newest().reads[raw.name]
+    rows = raw.rows(pair.raw_was.main).where(F.col("landing") <= read)
+    if "eventTime" not in contract.properties or "receivedTime" in contract.properties:
+        return rows
+    # An event can't have happened after its arrival, but for the clocks' skew.
+    skew = timedelta(seconds=int(contract.properties.get("clockSkewSeconds", 300)))
+    return rows.where(F.to_date(F.col("arrived_at") + F.lit(skew)) >= F.lit(first))
+
+
+def _write(run: Run, pair: Pair, judged: Judged, arrived: DataFrame) -> PairWritten:
+    """Replace the days on a branch, and append to another what is held now and what isn't more."""
+    (day,) = pair.clean.contract.partition
+    days = sorted(judged.again or ())
+    before = pair.clean.rows(pair.clean_was.main).where(F.col(day).isin(days)).count()
+    new = append_new(run, pair, judged)
+    branch, refused, released = _move(run, pair, judged, arrived, new.conflicts)
+    published, held = new.written.rows - before, refused - released
+    counts = Counts(0, published, held, -published - held)
+    change = Change(pair.clean, pair.clean_was.main, new.written.snapshot, frozenset(days))
+    return PairWritten(new.branch, branch, counts, refused + released, change, new.verdict)
+
+
+def _move(
+    run: Run, pair: Pair, judged: Judged, arrived: DataFrame, conflicts: int
+) -> tuple[Branch | None, int, int]:
+    """The quarantine's branch with what changes there; how many rows are refused and released."""
+    held = held_rows(pair.quarantine.rows(pair.quarantine_was.main))
+    passed = released_rows(judged, held)
+    refused = refused_rows(judged, arrived, conflicts)
+    place = [F.col(f"_raw.{column}") == held[column] for column in PLACE]
+    refused = refused.join(held, on=place, how="left_anti")
+    released, more = passed.count(), refused.count()
+    if not released + more:
+        return None, 0, 0
+    contract, started = pair.quarantine.contract, run.started.isoformat()
+    rows = quarantine_rows(refused, contract, run.id, started).unionByName(
+        quarantine_rows(passed, contract, run.id, started, RELEASED)
+    )
+    branch = start_branch(run, pair.quarantine, pair.quarantine_was.main)
+    return branch, branch.append(rows).rows - released, released

@@ -1,0 +1,71 @@
+"""Which days of a table no longer match the contract and function they are made by."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from tidegate.contract import Contract
+from tidegate.lake.ledger import History, days_of, stretches
+from tidegate.lake.table import Table
+
+Days = set[date]
+
+
+@dataclass(frozen=True)
+class Again:
+    """What is made anew for another reason than that something it is made of has changed.
+
+    Attributes:
+        days: the days that are made anew now; of no meaning for a table that has none.
+        owed: those that are to follow, and are kept in the ledger until they have.
+    """
+
+    days: Days
+    owed: Days = field(default_factory=set)
+
+
+def is_changed(was: History, code: str) -> bool:
+    """Whether a table has rows that were last made by another contract or function."""
+    last = was.newest()
+    return bool(last.number) and last.made_by not in ("", code)
+
+
+def stale_days(was: History, code: str, every: Iterable[date]) -> Days:
+    """The days that are to be made anew.
+
+    Args:
+        was: the table's ledger.
+        code: what makes its rows now.
+        every: all its days; looked at only where the code has changed since they were made.
+    """
+    stale = days_of(was.newest().stale)
+    return stale | set(every) if is_changed(was, code) else stale
+
+
+def made(
+    table: Table, was: History, code: str, replaced: Days | None, again: Again | None
+) -> dict[str, Any]:
+    """What a page says of who made the table's rows.
+
+    Args:
+        table: the table.
+        was: its ledger before the run.
+        code: what makes its rows now.
+        replaced: the days that are made anew; None where all of the table is.
+        again: why, where nothing has changed.
+    """
+    if replaced is None:
+        return {"made_by": code, "stale": ()}
+    column = partition_day(table.contract)
+    if column is None:  # it can't be told in part
+        return {"made_by": was.newest().made_by if is_changed(was, code) else code}
+    every = table.days(was, column) if is_changed(was, code) else ()
+    owed = again.owed if again else set()
+    return {"made_by": code, "stale": stretches((stale_days(was, code, every) | owed) - replaced)}
+
+
+def partition_day(contract: Contract) -> str | None:
+    """The date column that a table is partitioned by; None where it is by none."""
+    day = contract.day
+    return day if day and contract.column(day).type == "date" else None
