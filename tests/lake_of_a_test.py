@@ -66,7 +66,7 @@ class LakeOfATest:
         for name in self.contracts.by_table:
             own, other = (one.settings.database_prefix + name for one in (self, copied))
             if self.spark.catalog.tableExists(f"lake.{own}"):
-                metadata = self.run().table(name)._java().operations().current()
+                metadata = self.run().table(name).java().operations().current()
                 place = metadata.metadataFileLocation()
                 self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{other.split('.')[0]}")
                 self.spark.sql(f"CALL lake.system.register_table('{other}', '{place}')")

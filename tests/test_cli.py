@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -66,6 +67,35 @@ def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_
     assert "regex '[/a-' is no regular expression: unterminated character set" in refused
 
 
+def test_the_changes_of_contracts_are_told_before_a_run_makes_or_refuses_them(
+    typed: Typed, lake: LakeOfATest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for table in ("clean.github_events", "mart.daily_activity"):
+        lake.run().table(table)
+    for name, value in lake.environment().items():
+        monkeypatch.setenv(name, value)
+    folder = shutil.copytree(REPOSITORY / "contracts", tmp_path / "contracts")
+    clean, mart = folder / "clean.github_events.yaml", folder / "mart.daily_activity.yaml"
+
+    nothing = typed("--project", tmp_path, "contract", "changes")
+    told = clean.read_text().replace("version: 1.0.0", "version: 1.1.0")
+    told = told.replace("name: ref_type", "name: kind_of_ref\n        physicalName: ref_type")
+    clean.write_text(told)
+    made = typed("--project", tmp_path, "contract", "changes")
+    told = re.sub(r"(name: repositories\n +logicalType:) integer", r"\1 number", mart.read_text())
+    mart.write_text(told)
+    refused = typed("--project", tmp_path, "contract", "changes")
+
+    renamed = 'column "kind_of_ref" was "ref_type" and stays stored as "ref_type"'
+    assert nothing == (0, "2 tables are as their contracts say\n", "")
+    assert made == (0, f"clean.github_events: {renamed}\n", "")
+    assert refused[:2] == (2, f"clean.github_events: {renamed}\n")
+    assert refused[2].startswith(
+        'ContractError: contracts/mart.daily_activity.yaml:56: column "repositories" is double and'
+        " was long, which breaks mart.daily_activity (version 1.0.0)"
+    )
+
+
 @pytest.mark.quick
 @pytest.mark.parametrize(
     ("words", "told"),
@@ -78,6 +108,7 @@ def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_
         (["--project", "nowhere", "status"], "nowhere: no such folder; name a project with"),
         (["status"], "no lake"),
         (["docs"], "no lake"),
+        (["contract", "changes"], "no lake"),
         (["docs", "--days", "0"], "'--days': Input should be greater than or equal to 1"),
         (["doks"], "No such command 'doks'"),
         (["books"], "no lake"),

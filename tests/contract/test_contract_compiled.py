@@ -1,5 +1,7 @@
 """A contract, compiled to Spark's types and to the statement that creates its Iceberg table."""
 
+from dataclasses import replace
+
 import pytest
 from pyspark.sql import types as t
 
@@ -67,9 +69,23 @@ TBLPROPERTIES (
   'write.spark.fanout.enabled' = 'true',
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '20',
-  'tidegate.contract-version' = '1.0.0'
+  'tidegate.contract-version' = '1.0.0',
+  'tidegate.columns' = '{"click_id":{"required":true},"clicked_at":{"required":true},\
+"day":{"required":true},"price":{}}',
+  'tidegate.key' = 'click_id,day'
 )"""
     )
+
+
+def test_a_table_has_the_names_that_its_columns_are_stored_under(clicks):
+    contract = load_contracts(clicks)["clean.clicks"]
+    columns = tuple(replace(one, physical=f"old_{one.name}") for one in contract.columns)
+
+    made = create_table(replace(contract, columns=columns), "lake.clean.clicks")
+
+    assert "`old_click_id` STRING,\n" in made
+    assert "PARTITIONED BY (`old_day`)\n" in made
+    assert "'tidegate.key' = 'old_click_id,old_day'" in made
 
 
 def test_a_timestamp_partitions_by_its_day(clicks):

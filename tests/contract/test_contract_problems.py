@@ -1,8 +1,11 @@
 """What is said of a wrong contract: file, line, what is wrong, what was expected, a near word."""
 
+import shutil
+
 import pytest
 
-from tests.contract.conftest import verdicts_contract
+from tests.contract.conftest import CONTRACTS, verdicts_contract
+from tidegate.contract import check_contracts
 
 pytestmark = pytest.mark.quick
 
@@ -216,6 +219,59 @@ def test_a_column_has_a_name_a_known_type_and_one_source(problems, old, new, sai
 def test_a_text_of_the_payload_may_fill_a_text_and_a_time(problems):
     assert problems("value: [$.price, $.item.price]", "value: $.price") == []
     assert problems("value: $.id", "value: $.at") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "name: price\n",
+            "name: price\n        id: click\n        physicalName: Price\n",
+            '31: column "price" is stored as "Price"; expected lower-case letters, digits, _',
+        ),
+        (
+            "name: price\n",
+            "name: price\n        physicalName: click_id\n",
+            '30: column "price" is stored as "click_id", which is another column\'s name',
+        ),
+    ],
+)
+def test_a_name_to_be_stored_under_is_one_that_misleads_nobody(problems, old, new, said):
+    assert problems(old, new) == [f"{CLEAN}:{said}"]
+
+
+def test_two_columns_have_neither_one_id_nor_one_stored_name(problems):
+    problems("name: day\n", "name: day\n        id: one\n        physicalName: kept\n")
+
+    told = problems("name: price\n", "name: price\n        id: one\n        physicalName: kept\n")
+
+    assert told == [
+        f'{CLEAN}:32: column "price" has id "one", which is that of the one on line 23',
+        f'{CLEAN}:33: column "price" is stored as "kept", as is the one on line 23',
+    ]
+
+
+def test_what_the_engine_writes_has_no_other_stored_name(problems):
+    told = problems("name: shard\n", "name: shard\n        physicalName: part\n", "raw.clicks")
+
+    assert told == [
+        'contracts/raw.clicks.yaml:37: column "shard" is written by the engine, under that name;'
+        " leave out physicalName"
+    ]
+
+
+def test_a_major_version_s_quarantine_is_no_slip_of_the_one_it_stands_beside(tmp_path):
+    folder = shutil.copytree(CONTRACTS, tmp_path / "contracts")
+    text = (folder / "clean.github_events.yaml").read_text()
+    for name in ("clean.github_events", "quarantine.github_events"):
+        text = text.replace(name, f"{name}_v2")
+    (folder / "clean.github_events_v2.yaml").write_text(text)
+
+    assert check_contracts(tmp_path) == []
+
+    slip = text.replace("quarantine.github_events_v2", "quarantine.gihub_events")
+    (folder / "clean.github_events_v2.yaml").write_text(slip)
+    assert 'did you mean "quarantine.github_events"?' in str(check_contracts(tmp_path)[0])
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,7 @@ def test_a_run_whose_verdicts_can_not_be_kept_says_so_and_publishes(lake: LakeOf
     assert lake.rows(TABLE, "event_id") == [("1",)]
     told = [line for line in lake.said if VERDICTS in line]
     assert len(told) == 1
-    assert "quality.verdicts: the verdicts could not be kept: AnalysisException: [" in told[0]
+    assert "quality.verdicts: the verdicts could not be kept: ContractError: contracts/" in told[0]
 
 
 def test_a_replay_is_kept_without_the_rule_on_refusals_which_it_does_not_ask(

@@ -8,6 +8,26 @@ contract_app = typer.Typer(help="The contracts of the project's tables.", no_arg
 app.add_typer(contract_app, name="contract")
 
 
+@contract_app.command("changes")
+def contract_changes(context: typer.Context) -> None:
+    """Say what the next runs change of the lake's tables; exit 2 where they would refuse to."""
+    from tidegate.contract import load_contracts
+    from tidegate.lake.evolving import planned
+
+    settings = load(context)
+    plans = planned(settings, load_contracts(settings.project).values())
+    made = [f"{one.table}: {each.told}" for one in plans for each in one.changes if not one.refused]
+    refused = [one.refused for one in plans if one.refused]
+    for line in made:
+        out.print(line, markup=False)
+    for line in refused:
+        err.print(f"ContractError: {line}", style="red", markup=False)
+    if refused:
+        raise typer.Exit(2)
+    if not made:
+        out.print(f"{len(plans)} tables are as their contracts say", markup=False)
+
+
 @contract_app.command("check")
 def contract_check(context: typer.Context) -> None:
     """Check every contract: keys, types, rules, and what the tables name of each other."""

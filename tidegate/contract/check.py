@@ -72,6 +72,9 @@ def _check_engine_columns(
         elif have[name].type not in (kind, ""):
             what = f'column "{name}" has type "{have[name].type}"; the engine writes {kind}'
             document.refuse(_column_place(document, name), what)
+        elif have[name].physical:
+            what = f'column "{name}" is written by the engine, under that name; leave out'
+            document.refuse(_column_place(document, name), f"{what} physicalName")
     partition = ENGINE_PARTITIONS[contract.stage]
     if contract.partition != partition and have.keys() >= set(partition):
         found = ", ".join(contract.partition) or "nothing"

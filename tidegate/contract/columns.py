@@ -26,7 +26,6 @@ _UNKEPT = {
     "enum": "write a rule, e.g. metric: invalidValues with validValues",
     "logicalTypeOptions": "write a rule",
     "encryptedName": "leave it out",
-    "physicalName": "leave it out, or make it the same as the name",
 }
 
 
@@ -42,7 +41,32 @@ def read_columns(
             before = columns[column.name].line
             document.refuse(here, f'column "{column.name}" is already on line {before}')
         columns.setdefault(column.name, column)
+    _check_told_apart(document, place, given)
     return tuple(columns.values())
+
+
+def _check_told_apart(document: Document, place: Place, given: Sequence[SchemaProperty]) -> None:
+    """Refuse an id or a stored name that an earlier column has, and a stored name that misleads."""
+    ids: dict[str, int] = {}
+    names = {str(item.name) for item in given}
+    stored: dict[str, int] = {}
+    for index, item in enumerate(given):
+        here = (*place, "properties", index)
+        name, physical = str(item.name), item.physicalName or str(item.name)
+        if item.id is not None and item.id in ids:
+            what = f'column "{name}" has id "{item.id}", which is that of the one on line'
+            document.refuse((*here, "id"), f"{what} {ids[item.id]}")
+        elif item.id is not None:
+            ids[item.id] = document.line(here)
+        if physical == name:
+            continue
+        if physical in names:
+            what = f'column "{name}" is stored as "{physical}", which is another column\'s name'
+            document.refuse((*here, "physicalName"), what)
+        elif physical in stored:
+            what = f'column "{name}" is stored as "{physical}", as is the one on line'
+            document.refuse((*here, "physicalName"), f"{what} {stored[physical]}")
+        stored.setdefault(physical, document.line(here))
 
 
 def placed(
@@ -71,8 +95,12 @@ def _read_column(document: Document, place: Place, item: SchemaProperty) -> Colu
     if not _NAME.fullmatch(name):
         what = f'column "{name}" needs a name of lower-case letters, digits and _'
         document.refuse((*place, "name"), what, name, [name.lower().replace("-", "_")])
+    physical = item.physicalName
+    if physical is not None and physical != name and not _NAME.fullmatch(physical):
+        what = f'column "{name}" is stored as "{physical}"; expected lower-case letters, digits, _'
+        document.refuse((*place, "physicalName"), what)
     for key, instead in _UNKEPT.items():
-        if getattr(item, key) and getattr(item, key) != (name if key == "physicalName" else None):
+        if getattr(item, key):
             document.refuse((*place, key), f'column "{name}": {key} is not checked here; {instead}')
     values = read_properties(document, place, item.customProperties, COLUMN_PROPERTIES)
     personal = item.classification if is_personal(item.classification) else None
@@ -88,6 +116,7 @@ def _read_column(document: Document, place: Place, item: SchemaProperty) -> Colu
         personal=personal,
         treatment=_treatment(document, place, name, values.get("personalData")),
         line=document.line(place),
+        physical=physical if physical != name else None,
     )
 
 

@@ -1,8 +1,14 @@
 """A contract as the statement that creates its Iceberg table."""
 
+from typing import Any
+
 from tidegate.contract.model import Column, Contract
+from tidegate.contract.shape import shape_of
 
 _TYPES = {"integer": "INT", "long": "BIGINT"}
+# What Iceberg's metadata calls types by other words than a contract.
+_WORDS = {"int": "integer", "timestamptz": "timestamp", "timestamp": "timestamp without zone"}
+_LIST = "array<string>"
 
 _PROPERTIES = {
     "format-version": "2",
@@ -28,7 +34,7 @@ def create_table(contract: Contract, identifier: str) -> str:
         contract: the table's contract.
         identifier: the table's full name in Spark, catalog and prefix included.
     """
-    columns = ",\n  ".join(_column(column) for column in contract.stored)
+    columns = ",\n  ".join(_column(column) for column in contract.kept)
     partition = ", ".join(_partition(contract.column(name)) for name in contract.partition)
     properties = ",\n  ".join(
         f"{_text(name)} = {_text(value)}" for name, value in table_properties(contract).items()
@@ -46,17 +52,25 @@ def table_properties(contract: Contract) -> dict[str, str]:
     """The Iceberg table properties of a contract's table."""
     exact = [column.name for column in contract.columns if column.name in _EXACT_BOUNDS]
     bounds = {f"write.metadata.metrics.column.{name}": "full" for name in exact}
-    return {**_PROPERTIES, **bounds, "tidegate.contract-version": contract.version}
+    return {**_PROPERTIES, **bounds, **shape_of(contract).properties()}
+
+
+def contract_type(held: Any) -> str:
+    """A type of Iceberg's metadata in a contract's words; one that no contract has as it is."""
+    if isinstance(held, dict):
+        is_list = held.get("type") == "list" and held.get("element") == "string"
+        return _LIST if is_list else str(held.get("type"))
+    return _WORDS.get(held, str(held).replace(" ", ""))
 
 
 def _column(column: Column) -> str:
     kind = _TYPES.get(column.type, column.type.upper())
     comment = f" COMMENT {_text(column.description)}" if column.description else ""
-    return f"`{column.name}` {kind}{comment}"
+    return f"`{column.stored}` {kind}{comment}"
 
 
 def _partition(column: Column) -> str:
-    return f"days(`{column.name}`)" if column.type == "timestamp" else f"`{column.name}`"
+    return f"days(`{column.stored}`)" if column.type == "timestamp" else f"`{column.stored}`"
 
 
 def _text(value: str) -> str:

@@ -57,6 +57,7 @@ class Column:
         transform: SQL over the table's other columns that computes it, e.g.
             ``CAST(event_time AS DATE)``.
         id: ODCS' ``id``, which stays when the column is renamed.
+        physical: the name it is stored under, where that is another: ODCS' ``physicalName``.
         personal: ODCS' classification, where it is one of personal data.
         treatment: what becomes of it before it is written; None where it is written as it is.
         line: where the contract says so (1-based).
@@ -73,6 +74,12 @@ class Column:
     personal: str | None = None
     treatment: Treatment | None = None
     line: int = 0
+    physical: str | None = None
+
+    @property
+    def stored(self) -> str:
+        """The name it is stored under, which the table's readers see."""
+        return self.physical or self.name
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,7 @@ class Contract:
         return Stage(self.table.split(".")[0])
 
     @property
-    def stored(self) -> tuple[Column, ...]:
+    def kept(self) -> tuple[Column, ...]:
         """The columns the table has: all but those that are dropped."""
         return tuple(one for one in self.columns if one.treatment is not Treatment.DROP)
 

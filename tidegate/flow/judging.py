@@ -202,4 +202,4 @@ def _identified(run: Run, judged: DataFrame, pair: Pair, days: list[date]) -> Da
     (day,) = contract.partition
     known = pair.clean.rows(pair.clean_was.main).where(F.col(day).isin(days))
     valid = treat(judged.where(F.size(REASONS) == 0), contract, key.secret if key else None)
-    return identify(valid, known, contract)
+    return identify(valid, known, contract, pair.clean.shape.older())

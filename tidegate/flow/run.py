@@ -62,8 +62,15 @@ class Run:
         return treatment_of(contract, self.key(contract))
 
     def table(self, name: str) -> Table:
-        """A table of the project, made where it isn't there yet."""
-        return open_table(self.spark, self.settings, self.contracts.table(name))
+        """A table of the project, made where it isn't there yet, with its contract's changes made.
+
+        Raises:
+            ContractError: it has no contract, or one whose changes can't be made to it.
+        """
+        table = open_table(self.spark, self.settings, self.contracts.table(name))
+        for change in table.changes:
+            self.say(f"{name}: {change.told}")
+        return table
 
     def entry(self, contract: Contract, last: Entry, **figures: object) -> Entry:
         """This run's page in a table's ledger, after the last one."""

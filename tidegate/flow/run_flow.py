@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, replace
 
-from tidegate.errors import BooksError, GateBlocked, PublishLost
+from tidegate.errors import BooksError, ContractError, GateBlocked, PublishLost
 from tidegate.flow.alerting import alert, alert_books
 from tidegate.flow.cleaning import clean_once
 from tidegate.flow.commit import blocked
@@ -17,6 +17,8 @@ from tidegate.flow.referring import refer_once
 from tidegate.flow.run import Run, StageReport
 from tidegate.flow.stale import Again
 from tidegate.gate.verdict import BLOCK
+from tidegate.lake.catalog import is_there
+from tidegate.lake.evolving import planned
 
 # How often a stage starts again after another run published first.
 ATTEMPTS = 20
@@ -41,12 +43,14 @@ def run_flow(run: Run, flow: Flow) -> FlowReport:
     """Run every stage of a flow, in order.
 
     Raises:
+        ContractError: a contract breaks the table that is there; nothing is written.
         PublishLost: other runs kept publishing first.
         BooksError: the books of a stage don't balance.
         SettingsError: a stage hashes personal columns, and there is no key.
     """
     for stage in flow.stages:
         run.key(run.contracts.table(stage.writes))  # before anything is read, where there is none
+    _check_changes(run, flow)
     reports: list[StageReport] = []
     try:
         for stage in flow.stages:
@@ -59,6 +63,26 @@ def run_flow(run: Run, flow: Flow) -> FlowReport:
     record(run, reports)
     held = [blocked(one, f"run-{one.run}") for one in reports if one.verdict == BLOCK]
     return FlowReport(run.id, tuple(reports), held[0] if held else None)
+
+
+def _check_changes(run: Run, flow: Flow) -> None:
+    """Refuse what can't be made to a table before the first stage writes anything."""
+    if is_there(run.settings):
+        names = dict.fromkeys(name for stage in flow.stages for name in _tables(run, stage))
+        plans = planned(run.settings, [run.contracts.table(name) for name in names])
+        if refused := [one.refused for one in plans if one.refused]:
+            raise ContractError("\n".join(refused))
+
+
+def _tables(run: Run, stage: Stage) -> list[str]:
+    """The tables that a stage opens."""
+    names = [stage.writes]
+    if isinstance(stage, Clean):
+        properties = run.contracts.table(stage.writes).properties
+        names += [properties[key] for key in ("reads", "quarantine")]
+    if isinstance(stage, Job):
+        names += stage.reads.values()
+    return names
 
 
 def run_stage(run: Run, stage: Stage, again: Again | None = None) -> StageReport:

@@ -86,7 +86,7 @@ def as_said(rows: DataFrame, contract: Contract) -> DataFrame:
     if not contract.treated:
         return rows.select(*(column.name for column in contract.columns))
     said = {column.name: F.col(f"{SAID}.{column.name}") for column in contract.treated}
-    kept = [column.name for column in contract.stored if column.treatment]
+    kept = [column.name for column in contract.kept if column.treatment]
     columns = (said.get(one.name, F.col(one.name)).alias(one.name) for one in contract.columns)
     return rows.select(*columns, *([F.struct(*kept).alias(KEPT)] if kept else []))
 
@@ -96,7 +96,7 @@ def as_written(rows: DataFrame, contract: Contract) -> DataFrame:
     return rows.select(
         *(
             F.col(f"{KEPT}.{one.name}" if one.treatment else one.name).alias(one.name)
-            for one in contract.stored
+            for one in contract.kept
         )
     )
 

@@ -78,6 +78,11 @@ def tables(settings: Settings) -> dict[str, str]:
     }
 
 
+def is_there(settings: Settings) -> bool:
+    """Whether there is a lake yet; a Glue catalog always is."""
+    return settings.catalog == "glue" or (Path(settings.lake) / FILE).is_file()
+
+
 def metadata(settings: Settings, table: str) -> dict[str, Any]:
     """A table's Iceberg metadata, in the words of Iceberg's spec.
 
@@ -95,7 +100,15 @@ def metadata(settings: Settings, table: str) -> dict[str, Any]:
     if table not in known:
         there = did_you_mean(table, list(known)) or f"\n  it has: {', '.join(known) or 'no table'}"
         raise LakeError(f'the lake at {settings.lake} has no table "{table}"{there}')
-    location = known[table]
+    return read_metadata(settings, table, known[table])
+
+
+def read_metadata(settings: Settings, table: str, location: str) -> dict[str, Any]:
+    """A table's Iceberg metadata from its metadata file, of which ``tables`` has the address.
+
+    Raises:
+        LakeError: the file can't be read.
+    """
     try:
         content = _read(settings, location)
         text = gzip.decompress(content) if location.endswith(".gz.metadata.json") else content

@@ -74,11 +74,13 @@ def _add(into: Days, asked: Asked, day: date | None, rows: int, nulls: list[int 
 def _files(name: str, asked: Asked) -> "DataFrame":
     """One row a data file: the asked one's name, the day, its rows, nulls and newest times."""
     day = partition = asked.table.contract.day
-    if day and asked.table.contract.column(day).type == "timestamp":
-        partition = f"{day}_day"  # as Iceberg names days(…)
-    counted = [f"readable_metrics.`{column}`.null_value_count" for column in asked.nulls]
+    stored = asked.table.stored
+    if day:
+        is_time = asked.table.contract.column(day).type == "timestamp"
+        partition = stored(day) + ("_day" if is_time else "")  # as Iceberg names days(…)
+    counted = [f"readable_metrics.`{stored(column)}`.null_value_count" for column in asked.nulls]
     newest = [
-        f"unix_micros(CAST(readable_metrics.`{column}`.upper_bound AS timestamp))"
+        f"unix_micros(CAST(readable_metrics.`{stored(column)}`.upper_bound AS timestamp))"
         for column in asked.times
     ]
     return (

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from py4j.protocol import Py4JJavaError
 
 from tidegate.contract import Contract
+from tidegate.contract.changes import Change
 from tidegate.contract.iceberg import create_table
+from tidegate.contract.shape import Shape, shape_of
 from tidegate.errors import PublishLost
+from tidegate.lake.evolving import evolve, is_conflict
 from tidegate.lake.ledger import KEY, TAG, Entry, History
 from tidegate.lake.session import CATALOG
 from tidegate.settings import Settings
@@ -25,13 +28,22 @@ SWAPS = 100
 
 
 class Table:
-    """A table of the lake, open for a run."""
+    """A table of the lake, open for a run, which knows its columns by the contract's names.
+
+    Attributes:
+        shape: what it has, once the contract's changes are made.
+        changes: those that this run made.
+        schema: the number of its Iceberg schema then.
+    """
 
     def __init__(self, spark: "SparkSession", contract: Contract, identifier: str) -> None:
         """Take an existing table; ``open_table`` makes it first where needed."""
         self.spark = spark
         self.contract = contract
         self.identifier = identifier
+        self.shape: Shape = shape_of(contract)
+        self.changes: tuple[Change, ...] = ()
+        self.schema = 0
 
     @property
     def name(self) -> str:
@@ -40,29 +52,66 @@ class Table:
 
     def history(self) -> History:
         """The table's commits and ledger as they are now."""
-        parser = self._class("TableMetadataParser")
-        return History(json.loads(parser.toJson(self._java().operations().refresh())))
+        return History(self.metadata(self.java()))
+
+    def metadata(self, java: Any) -> dict[str, Any]:
+        """The table's metadata as it is now, in the words of Iceberg's spec."""
+        parser = self.iceberg("TableMetadataParser")
+        metadata: dict[str, Any] = json.loads(parser.toJson(java.operations().refresh()))
+        return metadata
 
     def rows(self, snapshot: int) -> "DataFrame":
-        """All rows as of a snapshot."""
-        return self.spark.read.option("versionAsOf", snapshot).table(self.identifier)
+        """All rows as of a snapshot, by the contract: null in a column that they are older than."""
+        return self._named(self.spark.read.option("versionAsOf", snapshot).table(self.identifier))
 
     def added(self, after: int, upto: int) -> "DataFrame":
-        """The rows that appends added after one snapshot, up to another."""
-        return (
+        """The rows that appends added after one snapshot, up to another, by the contract."""
+        return self._named(
             self.spark.read.option("start-snapshot-id", after)
             .option("end-snapshot-id", upto)
             .table(self.identifier)
         )
 
+    def stored(self, column: str) -> str:
+        """The name that a column of the contract is stored under."""
+        return self.contract.column(column).stored
+
+    def by_stored_names(self, rows: "DataFrame") -> "DataFrame":
+        """Rows of the contract as the table has them."""
+        return rows.withColumnsRenamed(
+            {column.name: column.stored for column in self.contract.kept if column.physical}
+        )
+
+    def _named(self, rows: "DataFrame") -> "DataFrame":
+        """Rows as they were stored, by the contract's names and types.
+
+        A snapshot has the columns that the table had when it was written.
+        """
+        from pyspark.sql import functions as F  # noqa: N812
+
+        from tidegate.contract.spark import spark_type
+
+        there = {field.name: field.dataType for field in rows.schema.fields}
+        wanted = {column.name: spark_type(column.type) for column in self.contract.kept}
+        if there == wanted:
+            return rows
+        return rows.select(
+            *(
+                (F.col(column.stored) if column.stored in there else F.lit(None))
+                .cast(wanted[column.name])
+                .alias(column.name)
+                for column in self.contract.kept
+            )
+        )
+
     def days(self, at: History, column: str) -> set[date]:
         """The days that have rows, from the partitions of a table that is partitioned by a date."""
-        files = self.files(at.main).selectExpr(f"partition.`{column}`").distinct()
+        files = self.files(at.main).selectExpr(f"partition.`{self.stored(column)}`").distinct()
         return {row[0] for row in files.collect()}
 
     def bytes(self, at: History, column: str | None) -> dict[date | None, int]:
         """How many bytes the files of each day have; all under None without a date column."""
-        day = f"partition.`{column}`" if column else "CAST(NULL AS date)"
+        day = f"partition.`{self.stored(column)}`" if column else "CAST(NULL AS date)"
         sizes = self.files(at.main).selectExpr(f"{day} AS day", "file_size_in_bytes AS bytes")
         return dict(sizes.groupBy("day").sum("bytes").collect())
 
@@ -71,7 +120,7 @@ class Table:
 
         Iceberg tries again where another commit came first, so rows of several runs all stay.
         """
-        rows.writeTo(self.identifier).append()
+        self.by_stored_names(rows).writeTo(self.identifier).append()
 
     def files(self, snapshot: int) -> "DataFrame":
         """The table's data files as of a snapshot: Iceberg's ``files`` metadata table."""
@@ -79,7 +128,7 @@ class Table:
 
     def branch(self, name: str, base: int) -> "Branch":
         """Start a branch from a snapshot."""
-        builder = self._class("SnapshotRef").branchBuilder
+        builder = self.iceberg("SnapshotRef").branchBuilder
         self._swap(lambda _, change: change.setRef(name, builder(base).build()))
         return Branch(self, name, base, base)
 
@@ -108,20 +157,31 @@ class Table:
             head: where the branch must be.
 
         Raises:
-            PublishLost: main or the branch isn't there any more; nothing is changed.
+            PublishLost: main or the branch isn't there any more, or the table's columns are others
+                than when it was opened; nothing is changed.
         """
-        refs = self._class("SnapshotRef")
+        refs = self.iceberg("SnapshotRef")
 
         def publishing(current: Any, change: Any) -> None:
             ref = current.ref(branch)
             is_there = ref is not None and ref.snapshotId() == head
             if not is_there or current.ref("main").snapshotId() != base:
                 raise PublishLost(f"{self.name}: another run published first")
+            self.check_schema(current)
             change.setRef("main", refs.branchBuilder(head).build())
             change.setRef(TAG, refs.tagBuilder(head).build())
             change.removeRef(branch)
 
         self._swap(publishing)
+
+    def check_schema(self, current: Any) -> None:
+        """Stop where another run has changed the table's columns since this one opened it.
+
+        Raises:
+            PublishLost: so that the run starts again, from the table as it is.
+        """
+        if current.currentSchemaId() != self.schema:
+            raise PublishLost(f"{self.name}: another run has changed its columns")
 
     def _swap(self, edit: Callable[[Any, Any], Any]) -> None:
         """Change the table's references in one compare-and-swap of its metadata.
@@ -130,9 +190,9 @@ class Table:
         each try here reads the metadata, judges it, and swaps exactly that for the new one.
         """
         for _ in range(SWAPS):
-            operations = self._java().operations()
+            operations = self.java().operations()
             current = operations.refresh()
-            change = self._class("TableMetadata").buildFrom(current)
+            change = self.iceberg("TableMetadata").buildFrom(current)
             edit(current, change)
             try:
                 operations.commit(current, change.build())
@@ -143,13 +203,13 @@ class Table:
             return
         raise PublishLost(f"{self.name}: {SWAPS} other commits came first")
 
-    def _class(self, name: str) -> Any:
+    def iceberg(self, name: str) -> Any:
         """One of Iceberg's classes."""
         return _java_class(self.spark._jvm, f"org.apache.iceberg.{name}")
 
-    def _java(self) -> Any:
+    def java(self) -> Any:
         """Iceberg's own object for the table, loaded anew."""
-        return self._class("spark.Spark3Util").loadIcebergTable(
+        return self.iceberg("spark.Spark3Util").loadIcebergTable(
             self.spark._jsparkSession, self.identifier
         )
 
@@ -174,28 +234,30 @@ class Branch:
 
     def append(self, rows: "DataFrame") -> Written:
         """Add rows."""
-        rows.writeTo(self._identifier).append()
-        return self._written()
+        writer = self.table.by_stored_names(rows).writeTo(self._identifier)
+        return self._write(writer.append)
 
     def replace(self, column: str, days: Iterable[date], rows: "DataFrame") -> Written:
         """Put these rows in the place of all rows of these days; one without rows becomes empty."""
         from pyspark.sql import functions as F  # noqa: N812
 
-        rows.writeTo(self._identifier).overwrite(F.col(column).isin(sorted(days)))
-        return self._written()
+        is_theirs = F.col(self.table.stored(column)).isin(sorted(days))
+        writer = self.table.by_stored_names(rows).writeTo(self._identifier)
+        return self._write(lambda: writer.overwrite(is_theirs))
 
     def replace_all(self, rows: "DataFrame") -> Written:
         """Put these rows in the place of all."""
         from pyspark.sql import functions as F  # noqa: N812
 
-        rows.writeTo(self._identifier).overwrite(F.lit(True))
-        return self._written()
+        writer = self.table.by_stored_names(rows).writeTo(self._identifier)
+        return self._write(lambda: writer.overwrite(F.lit(True)))
 
     def replace_keys(self, column: str, keys: "DataFrame", rows: "DataFrame") -> Written:
         """Put these rows in the place of all rows of these keys."""
+        stored = self.table.stored(column)
         keys.createOrReplaceTempView("_keys")
         self.table.spark.sql(
-            f"DELETE FROM {self._identifier} WHERE {column} IN (SELECT {column} FROM _keys)"
+            f"DELETE FROM {self._identifier} WHERE `{stored}` IN (SELECT `{column}` FROM _keys)"
         )
         return self.append(rows)
 
@@ -205,7 +267,7 @@ class Branch:
         Raises:
             PublishLost: another run has dropped the branch; Iceberg then makes one anew, of main.
         """
-        append = self.table._java().newFastAppend().toBranch(self.name)
+        append = self.table.java().newFastAppend().toBranch(self.name)
         append.set(KEY, entry.text()).commit()
         history = self.table.history()
         head = history.ref(self.name)
@@ -227,6 +289,15 @@ class Branch:
     def _identifier(self) -> str:
         return f"{self.table.identifier}.`branch_{self.name}`"
 
+    def _write(self, write: Callable[[], None]) -> Written:
+        try:
+            write()
+        except Exception:
+            # Spark 4.0 doesn't write to a table that has come to have more columns.
+            self.table.check_schema(self.table.java().operations().current())
+            raise
+        return self._written()
+
     def _dropped(self) -> PublishLost:
         return PublishLost(f"{self.table.name}: branch {self.name} was dropped by another run")
 
@@ -245,21 +316,24 @@ def _java_class(jvm: Any, name: str) -> Any:
     return reduce(getattr, name.split("."), jvm)
 
 
-def is_conflict(error: Py4JJavaError) -> bool:
-    """Whether Java says that someone else committed in between."""
-    return "CommitFailedException" in error.java_exception.getClass().getName()
-
-
 def open_table(spark: "SparkSession", settings: Settings, contract: Contract) -> Table:
-    """The contract's table, made with an empty first snapshot where it isn't there."""
+    """The contract's table, made with an empty first snapshot where it isn't there.
+
+    One that is there gets the contract's changes, whoever opens it, so no stage works by another.
+
+    Raises:
+        ContractError: the contract breaks the table, or its version isn't raised.
+    """
     database, name = contract.table.split(".")
     namespace = f"{CATALOG}.{settings.database_prefix}{database}"
     table = Table(spark, contract, f"{namespace}.{name}")
     if not spark.catalog.tableExists(table.identifier):
         _create(spark, namespace, table)
+    evolved = evolve(table)
+    table.shape, table.schema, table.changes = evolved.shape, evolved.schema, evolved.changes
     if table.history().head is None:
         # So that every run has a snapshot to branch from, and every reader one to read.
-        table._java().newFastAppend().commit()
+        table.java().newFastAppend().commit()
     return table
 
 

@@ -23,6 +23,8 @@ CONCAT(
     ELSE '' END
 )"""
 
+_STATUSES = ("refused", "released")
+
 _HELD = """\
 FROM {table} AS refused
 WHERE refused.status = 'refused' AND NOT EXISTS (
@@ -197,8 +199,9 @@ def counted_rows(settings: Settings, contract: Contract) -> dict[str, int]:
     """
     asked = {contract.table: "COUNT(*)"}
     if quarantine := contract.properties.get("quarantine"):
-        held = "COUNT_IF(status = 'refused') - COUNT_IF(status = 'released')"
-        asked[quarantine] = f"COALESCE({held}, 0)"  # no row has no sum
+        # COUNT_IF of no row at all is null here, and a count in Athena.
+        refused, released = (f"COUNT(CASE WHEN status = '{one}' THEN 1 END)" for one in _STATUSES)
+        asked[quarantine] = f"{refused} - {released}"
     there = catalog.tables(settings)
     texts = [
         f"SELECT '{table}' AS name, {what} AS counted FROM {table}"

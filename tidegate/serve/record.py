@@ -164,9 +164,9 @@ def _contradicted(settings: Settings, clean: Contract, refused: dict[str, Any]) 
         value = next((one for one in said if one is not None), None)
         values[f"key_{number}"] = str(value) if column.type == "string" else value
     same = " AND ".join(
-        f'"{column.name}" = :{key}' for column, key in zip(keys, values, strict=True)
+        f'"{column.stored}" = :{key}' for column, key in zip(keys, values, strict=True)
     )
-    columns = ", ".join(f'"{column.name}"' for column in clean.stored)
+    columns = ", ".join(f'"{column.stored}" AS "{column.name}"' for column in clean.kept)
     text = f"SELECT {columns} FROM {clean.table} WHERE {same or 'FALSE'}"
     answer = engine.answer(settings, text, clean.table, values)
     return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]

@@ -4,6 +4,7 @@ The columns of a raw table and of a quarantine are the same for every source, so
 clean table's, is enough to begin with. The table of verdicts is there in every project.
 """
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,7 @@ from tidegate.errors import did_you_mean
 _NAMED_BY = {"reads": Stage.LAND, "quarantine": Stage.QUARANTINE}
 # How like another name, of 1, one must be to be a slip: a letter in seven or so.
 _SLIP = 0.85
+_MAJOR = re.compile(r"_v\d+$")
 
 
 def standing_documents(
@@ -33,7 +35,13 @@ def standing_documents(
         for key, stage in _NAMED_BY.items():
             table = contract.properties.get(key, "")
             prefix = f"{stage}."
-            others = [other.removeprefix(prefix) for other in documents if prefix in other]
+            # A major version's table is named like the one it stands beside.
+            beside = _MAJOR.sub("", table) if _MAJOR.search(clean) else None
+            others = [
+                other.removeprefix(prefix)
+                for other in documents
+                if prefix in other and _MAJOR.sub("", other) != beside
+            ]
             is_named = table.startswith(prefix) and table not in documents
             if is_named and not did_you_mean(table.removeprefix(prefix), others, _SLIP):
                 found[table] = _standing(table, contract.path, clean)

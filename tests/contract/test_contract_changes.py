@@ -1,0 +1,202 @@
+"""What a new version of a contract changes of its table, and whether that is made or refused."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tidegate.contract import Column, Contract
+from tidegate.contract.changes import Kind, changes, refusal
+from tidegate.contract.shape import Shape, StoredColumn, read_shape, shape_of
+
+pytestmark = pytest.mark.quick
+
+DAY = Column("day", "date", required=True, id="d")
+SALE = Column("sale", "string", required=True, id="s")
+AMOUNT = Column("amount", "integer", id="a")
+PRICE = Column("price", "decimal(9,2)", required=True)
+BY = Column("sold_by", "string")
+AT = Column("at", "timestamp")
+PLACE = "contracts/mart.sales.yaml:7: "
+
+
+def sales(*columns: Column, version: str = "1.2.0", **other: Any) -> Contract:
+    given = columns or (DAY, SALE, AMOUNT, PRICE, BY, AT)
+    names = {"key": ("day", "sale"), "partition": ("day",), "line": 7} | other
+    return Contract(Path("mart.sales.yaml"), "mart.sales", version, "", given, **names)
+
+
+def but(before: Column, **changed: Any) -> tuple[Column, ...]:
+    """The columns with one of them changed."""
+    columns = sales().columns
+    return tuple(replace(one, **changed) if one is before else one for one in columns)
+
+
+SHAPE = shape_of(sales())
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind", "told"),
+    [
+        (
+            (*sales().columns, Column("tip", "double")),
+            Kind.ADDED,
+            'column "tip" (double) is new',
+        ),
+        (but(AMOUNT, type="long"), Kind.WIDENED, 'column "amount" is long and was integer'),
+        (
+            but(PRICE, type="decimal(12,2)"),
+            Kind.WIDENED,
+            'column "price" is decimal(12,2) and was decimal(9,2)',
+        ),
+        (but(PRICE, required=False), Kind.OPTIONAL, 'column "price" is required no more'),
+        (
+            but(AMOUNT, name="total", physical="amount"),
+            Kind.RENAMED,
+            'column "total" was "amount" and stays stored as "amount"',
+        ),
+        (
+            but(DAY, name="date", physical="day"),
+            Kind.RENAMED,
+            'column "date" was "day" and stays stored as "day"',
+        ),
+    ],
+)
+def test_what_readers_can_bear_is_made_once_the_minor_version_is_raised(
+    columns: tuple[Column, ...], kind: Kind, told: str
+) -> None:
+    names = {column.stored: column.name for column in columns}
+    whole = {"key": (names["day"], "sale"), "partition": (names["day"],)}
+    same, raised = (sales(*columns, version=one, **whole) for one in ("1.2.9", "1.3.0"))
+
+    found = changes(SHAPE, raised)
+
+    assert [(one.kind, one.told) for one in found] == [(kind, told)]
+    assert refusal(SHAPE, raised, found) is None
+    assert refusal(SHAPE, same, found) == (
+        f"{PLACE}{told}, and mart.sales is at version 1.2.0: write version: 1.3.0"
+    )
+    assert changes(SHAPE.under(raised), raised) == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "other", "told"),
+    [
+        ((DAY, SALE, AMOUNT, PRICE, BY), {}, 'column "at" is left out'),
+        (but(AMOUNT, type="string"), {}, 'column "amount" is string and was integer'),
+        (but(AMOUNT, type="float"), {}, 'column "amount" is float and was integer'),
+        (
+            but(PRICE, type="decimal(8,2)"),
+            {},
+            'column "price" is decimal(8,2) and was decimal(9,2)',
+        ),
+        (
+            but(PRICE, type="decimal(12,3)"),
+            {},
+            'column "price" is decimal(12,3) and was decimal(9,2)',
+        ),
+        (
+            (*sales().columns, Column("tip", "double", required=True)),
+            {},
+            'column "tip" is new and required',
+        ),
+        (but(BY, required=True), {}, 'column "sold_by" is required and was not'),
+        ((), {"key": ("day", "sale", "price")}, "the key is day, sale, price and was day, sale"),
+        ((), {"partition": ("at",)}, "the table is partitioned by day(at) and was by day"),
+        ((), {"partition": ()}, "the table is partitioned by nothing and was by day"),
+        (
+            (DAY, SALE, but(AMOUNT, id="s")[2], PRICE, BY, AT),
+            {},
+            'column "amount" has id "s", and what is stored as "amount" has "a"',
+        ),
+        (
+            (*but(AMOUNT, id=None), Column("total", "integer", id="a")),
+            {},
+            'column "total" has the id of what is stored as "amount"',
+        ),
+    ],
+)
+def test_what_breaks_the_table_is_refused_until_it_is_a_table_of_its_own(
+    columns: tuple[Column, ...], other: dict[str, Any], told: str
+) -> None:
+    for version in ("1.3.0", "2.0.0"):
+        broken = sales(*columns, version=version, **other)
+
+        assert refusal(SHAPE, broken, changes(SHAPE, broken)) == (
+            f"{PLACE}{told}, which breaks mart.sales (version 1.2.0)\n"
+            "  undo it, or declare a major version, a table beside this one:"
+            " contracts/mart.sales_v2.yaml, version: 2.0.0, fed by the flow until this one's"
+            " readers have moved (docs/schema-changes.md)"
+        )
+
+
+def test_two_columns_that_swap_their_names_break_the_table() -> None:
+    swapped = sales(DAY, replace(SALE, id="a"), replace(AMOUNT, id="s"), PRICE, BY, AT)
+
+    found = changes(SHAPE, swapped)
+
+    assert [one.kind for one in found] == [Kind.BREAKING] * 2
+
+
+def test_a_column_renamed_by_its_id_alone_is_told_what_to_add() -> None:
+    renamed = sales(*but(AMOUNT, name="total"), version="1.3.0")
+
+    assert refusal(SHAPE, renamed, changes(SHAPE, renamed)) == (
+        f'{PLACE}column "total" has the id of what is stored as "amount" and stays so stored:'
+        " add physicalName: amount"
+    )
+
+
+def test_a_version_older_than_the_table_s_is_refused_where_it_says_something_else() -> None:
+    older = sales(DAY, SALE, AMOUNT, PRICE, BY, version="1.1.0")
+
+    assert refusal(SHAPE, older, changes(SHAPE, older)) == (
+        f"{PLACE}is version 1.1.0, and mart.sales is at 1.2.0 already:"
+        ' column "at" is left out; deploy the newer contract, or write a version after that'
+    )
+    assert refusal(SHAPE, sales(version="1.1.0"), changes(SHAPE, sales(version="1.1.0"))) is None
+
+
+def test_the_table_after_a_second_version_is_the_third() -> None:
+    second = replace(SHAPE, version="2.0.0")
+    broken = replace(sales(DAY, SALE, version="2.1.0"), table="mart.sales_v2")
+
+    told = str(refusal(second, broken, changes(second, broken)))
+
+    assert "contracts/mart.sales_v3.yaml, version: 3.0.0" in told
+
+
+def test_a_float_that_identifies_rows_can_not_be_widened() -> None:
+    height = Column("height", "float", required=True)
+    by_height = sales(DAY, height, key=("day", "height"))
+    widened = replace(by_height, columns=(DAY, replace(height, type="double")), version="1.3.0")
+
+    assert [one.kind for one in changes(shape_of(by_height), widened)] == [Kind.BREAKING]
+
+
+def test_of_a_table_of_which_nothing_was_kept_only_columns_types_and_partition_are_compared() -> (
+    None
+):
+    unknown = Shape("", {one.name: StoredColumn(one.type) for one in sales().columns}, ("day",))
+    now = sales(*but(BY, required=True), key=("day",))
+
+    assert changes(unknown, now) == []
+    assert changes(unknown.under(now), now) == []
+
+
+def test_what_is_kept_of_a_table_is_read_as_it_was() -> None:
+    tip = Column("tip", "float")
+    first = SHAPE.under(sales(*but(AMOUNT, name="total", physical="amount"), tip, version="1.3.0"))
+    columns = (
+        *but(AMOUNT, name="total", physical="amount", type="long"),
+        replace(tip, type="double"),
+    )
+    shape = first.under(sales(*columns, version="1.4.0"))
+
+    types = {stored: column.type for stored, column in shape.columns.items()}
+
+    assert read_shape(types, ("day",), shape.properties()) == shape
+    assert shape.columns["amount"] == StoredColumn("long", "total", "a", was=("integer",))
+    assert shape.columns["tip"] == StoredColumn("double", "tip", added="1.3.0", was=("float",))
+    assert (shape.older().added, shape.older().rounded) == ({"tip"}, {"tip"})
