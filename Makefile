@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 UV := .venv-lock/bin/uv
 # Two workers, a Spark session each; a file's tests share lakes, so they stay together.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
-.PHONY: help setup demo test test-slow test-quick test-4.0 bench-gate bench-generate check format lock clean
+.PHONY: help setup demo test test-slow test-quick test-4.0 bench-gate bench-generate bench-increment check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -41,6 +41,9 @@ test-4.0: ## Run the tests on Spark 4.0.2, in an environment of its own
 
 bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectations
 	@$(BIN)/python -m bench.gate
+
+bench-increment: $(READY) ## Measure what a new hour costs over 1, 10 and 100 days of history
+	@$(BIN)/python -m bench.increment
 
 bench-generate: $(READY) ## Measure how fast a shop's events are made, and in what memory
 	@$(BIN)/python -m bench.generate

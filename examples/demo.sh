@@ -1,12 +1,15 @@
 #!/bin/sh
-# An hour of GitHub's events, from a Kinesis stream to SQL answers. "make demo" calls it, with tidegate on the PATH.
+# Two sources from a Kinesis stream to SQL answers: an hour of GitHub's events, and a web shop whose truth is known.
+# "make demo" calls it, with tidegate on the PATH.
 set -eu
 cd "$(dirname "$0")/.."
 
 # Whatever the shell is set to, the demo stays on this machine.
 unset AWS_PROFILE AWS_ACCESS_KEY_ID
 export TIDEGATE_ENDPOINT=local TIDEGATE_CATALOG=sqlite TIDEGATE_WAREHOUSE=.tidegate/lake
-export TIDEGATE_STREAMS='{"github": "github"}'
+export TIDEGATE_STREAMS='{"github": "github", "storefront": "storefront"}'
+shop=.tidegate/shop
+export TIDEGATE_REFERENCE=$shop/reference
 # An hour of events is too little for Java's thorough compiler to pay for itself.
 export SPARK_SUBMIT_OPTS="-XX:TieredStopAtLevel=1"
 
@@ -50,6 +53,22 @@ step "An analyst asks:" tidegate ask most_starred_repositories --day 2015-01-01 
 step "and who pushed the most:" tidegate ask most_active_pushers --day 2015-01-01 --top 5
 
 step "and what kind of events there were:" tidegate ask daily_activity_by_type --first-day 2015-01-01 --last-day 2015-01-01
+
+if [ ! -d "$shop/truth" ]; then
+    rm -rf "$shop"
+    step "The second source is a web shop. Its events are made up, with all that goes wrong on a stream, and the right answers beside them:" \
+        tidegate generate storefront --to "$shop" --days 10 --visitors 250 --stream storefront --create
+fi
+
+step "Sessions, funnels, retention and revenue are made of them:" tidegate run storefront
+
+step "Every fault is found where it belongs, and no figure differs from the truth by a cent:" python examples/truth.py "$shop"
+
+step "An analyst asks what the shop earned:" tidegate ask revenue_by_day --first-day 2026-03-02 --last-day 2026-03-11
+
+step "and which of its visitors came back:" tidegate ask retention_by_cohort --first-week 2026-03-02
+
+step "What another run would do now:" tidegate plan storefront
 
 cat << EOF
 

@@ -16,6 +16,7 @@ from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import VERDICTS, Column, Contract, load_contracts
 from tidegate.errors import ContractError, PublishLost
 from tidegate.flow import Flow, clean, job, whole_days
+from tidegate.flow.rebuilding import Ask, rebuild
 from tidegate.flow.run_flow import run_flow
 from tidegate.lake import evolving
 from tidegate.lake.catalog import metadata, open_catalog, tables
@@ -430,6 +431,17 @@ def test_a_mart_gets_a_new_column_on_the_days_that_are_computed_again(lake: Lake
         (date(2014, 12, 31), 1, None),
         (date(2015, 1, 1), 2, 1),
     ]
+
+
+def test_rows_older_than_a_column_get_it_when_their_day_is_rebuilt(lake: LakeOfATest) -> None:
+    clean_rows(lake, push("1", tip=1.5))
+    deploy(lake, "1.1.0", TIP)
+    stage = clean(CLEAN)
+
+    rebuild(lake.run(), Flow("github", [stage]), stage, Ask())
+
+    assert lake.rows(CLEAN, "event_id", "tip") == [("1", 1.5)]
+    assert clean_rows(lake, push("1", tip=1.5)) == Counts(rows_in=1, duplicates=1)
 
 
 def test_a_table_the_engine_fills_gets_a_column_of_a_later_engine(lake: LakeOfATest) -> None:

@@ -8,7 +8,10 @@ import pyarrow as pa
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
+from tidegate.contract import load_contracts
 from tidegate.settings import Settings, load_settings
+
+PROJECT = Path(__file__).parents[2]
 
 STARS = {"event_date": "date", "repository": "string", "stars": "long", "share": "decimal(5,2)"}
 EVENTS = {"id": "string", "happened_at": "timestamp", "tags": "array<string>", "payload": "binary"}
@@ -96,3 +99,15 @@ def question(lake: Settings):
     yield save
     for path in written:
         path.unlink()
+
+
+def make_lake(folder: Path, rows: dict[str, list[dict[str, object]]]) -> Settings:
+    """A lake with the project's tables, of which some have rows."""
+    catalog = open_for_writing(folder)
+    for name, contract in load_contracts(PROJECT).items():
+        columns = schema({column.stored: column.type for column in contract.kept})
+        catalog.create_namespace_if_not_exists(name.split(".")[0])
+        table = catalog.create_table(name, columns)
+        if name in rows:
+            table.append(pa.Table.from_pylist(rows[name], schema=columns))
+    return load_settings(PROJECT, warehouse=str(folder))

@@ -1,21 +1,16 @@
 """The saved questions of this project, on tables in the shape of its contracts."""
 
 import datetime as dt
-from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
-from tidegate.contract import load_contracts
 from tidegate.serve import ask, questions
 from tidegate.serve.questions import FOLDER
-from tidegate.settings import load_settings
 
-from .conftest import day, open_for_writing, schema
+from .conftest import PROJECT, day, make_lake
 
 pytestmark = pytest.mark.quick
 
-PROJECT = Path(__file__).parents[2]
 NAMES = sorted(path.stem for path in (PROJECT / FOLDER).glob("*.sql"))
 DAY = {"day": "2015-01-01"}
 DAYS = {"first_day": "2015-01-01", "last_day": "2015-01-02"}
@@ -74,17 +69,6 @@ ROWS = {
         record(2, "released"),
     ],
 }
-
-
-def make_lake(folder: Path, rows: dict[str, list[dict[str, object]]]):
-    catalog = open_for_writing(folder)
-    for name, contract in load_contracts(PROJECT).items():
-        columns = schema({column.name: column.type for column in contract.columns})
-        catalog.create_namespace_if_not_exists(name.split(".")[0])
-        table = catalog.create_table(name, columns)
-        if name in rows:
-            table.append(pa.Table.from_pylist(rows[name], schema=columns))
-    return load_settings(PROJECT, warehouse=str(folder))
 
 
 @pytest.fixture(scope="module")

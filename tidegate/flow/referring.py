@@ -7,12 +7,16 @@ the days on which a row that came or went was valid have changed for those who j
 import csv
 import hashlib
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from pyspark.sql import DataFrame, Window
+import pyarrow as pa
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract
@@ -23,7 +27,7 @@ from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.judge import Watch
 from tidegate.lake.ledger import Counts, stretches
 
-LINE, WRONG = "_line", "_wrong"
+LINE, SAID = "_line", "_said_"
 
 
 def refer_once(run: Run, name: str) -> StageReport | None:
@@ -43,13 +47,14 @@ def refer_once(run: Run, name: str) -> StageReport | None:
     digest = digest_of(file, table.contract)
     if digest == was.newest().source:
         return None
-    rows = _typed(file, _read(run, file, table.contract), table.contract)
-    old = table.rows(was.main)
-    days = _days(run, table.contract, rows.exceptAll(old).union(old.exceptAll(rows)))
+    rows = _typed(_read(run, file, table.contract), table.contract)
+    now = _checked(file, rows.collect(), table.contract)
+    before = Counter(map(tuple, table.rows(was.main).collect()))
+    days = _days(run, table.contract, (now - before) + (before - now))
     if not days and was.newest().number:
         return None
     branch = start_branch(run, table, was.main)
-    watch = Watch(table.contract, rows.coalesce(1))
+    watch = Watch(table.contract, rows.select(*_names(table.contract)).coalesce(1))
     written = branch.replace_all(watch.rows)
     verdict = watch.verdict(written.rows, lambda: table.rows(written.snapshot))
     entry = run.entry(
@@ -86,11 +91,11 @@ def _read(run: Run, file: Path, contract: Contract) -> DataFrame:
         with file.open(newline="", encoding="utf-8") as lines:
             table = csv.DictReader(lines, strict=True)
             _check_heading(file, table.fieldnames or (), names)
-            said = [(table.line_num, *_cells(file, table.line_num, row, names)) for row in table]
+            said = [_cells(file, table.line_num, row, names) for row in table]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{file} can't be read as CSV in UTF-8: {error}") from error
-    schema = f"{LINE} int, " + ", ".join(f"`{name}` string" for name in names)
-    return run.spark.createDataFrame(said, schema)
+    columns = [pa.field(LINE, pa.int32()), *(pa.field(name, pa.string()) for name in names)]
+    return run.spark.createDataFrame(pa.Table.from_pylist(said, schema=pa.schema(columns)))
 
 
 def _check_heading(file: Path, found: Sequence[str], wanted: list[str]) -> None:
@@ -105,70 +110,71 @@ def _check_heading(file: Path, found: Sequence[str], wanted: list[str]) -> None:
 
 def _cells(
     file: Path, line: int, row: dict[str | None, str | None], names: list[str]
-) -> list[str | None]:
+) -> dict[str, Any]:
     if None in row or None in row.values():
         raise InputError(f"{file}:{line}: expected {len(names)} cells, as the first line has")
-    return [row[name] or None for name in names]
+    return {LINE: line, **{name: row[name] or None for name in names}}
 
 
-def _typed(file: Path, said: DataFrame, contract: Contract) -> DataFrame:
-    """The cells as the contract's types.
-
-    Raises:
-        InputError: one isn't of its column's.
-    """
+def _typed(said: DataFrame, contract: Contract) -> DataFrame:
+    """The cells as the contract's types, null where one isn't of its column's; then as they are."""
     kinds = {column.name: column.type for column in contract.columns}
-    casts = {name: F.col(name).try_cast(spark_type(kind)) for name, kind in kinds.items()}
-    wrong = [
-        F.when(F.col(name).isNotNull() & cast.isNull(), F.lit(name)) for name, cast in casts.items()
-    ]
-    first = said.select("*", F.coalesce(*wrong).alias(WRONG)).where(f"{WRONG} IS NOT NULL")
-    found = first.orderBy(LINE).first()
-    if found:
-        name = found[WRONG]
-        told = f'column "{name}" is "{found[name]}"; expected {kinds[name]}'
-        raise InputError(f"{file}:{found[LINE]}: {told}")
-    rows = said.select(LINE, *(cast.alias(name) for name, cast in casts.items()))
-    _check_spans(file, rows, contract)
-    return rows.drop(LINE)
+    return said.select(
+        *(F.col(name).try_cast(spark_type(kind)).alias(name) for name, kind in kinds.items()),
+        LINE,
+        *(F.col(name).alias(f"{SAID}{name}") for name in kinds),
+    )
 
 
-def _check_spans(file: Path, rows: DataFrame, contract: Contract) -> None:
-    """Two versions of one thing are never valid on one day, or what joins them counts twice.
+def _checked(file: Path, rows: list[Row], contract: Contract) -> Counter[tuple[Any, ...]]:
+    """The rows, once it is sure that the table may have them.
+
+    Two versions of one thing are never valid on one day, or what joins them would count twice.
 
     Raises:
-        InputError: some are, or one ends before it begins.
+        InputError: a cell isn't of its column's type, a version ends before it begins, or two are
+            valid on one day.
     """
+    for row in rows:
+        for column in contract.columns:
+            cell = row[f"{SAID}{column.name}"]
+            if cell is not None and row[column.name] is None:
+                told = f'column "{column.name}" is "{cell}"; expected {column.type}'
+                raise InputError(f"{file}:{row[LINE]}: {told}")
     first, last = contract.properties["validFrom"], contract.properties["validTo"]
     thing = [name for name in contract.key if name != first]
-    versions = Window.partitionBy(*thing).orderBy(first, LINE)
-    goes_on = F.col(last).isNull() | (F.col(last) >= F.lead(first).over(versions))
-    wrong = F.when(F.col(last) < F.col(first), F.col(LINE)).when(
-        F.lead(first).over(versions).isNotNull() & goes_on, F.lead(LINE).over(versions)
-    )
-    told = rows.select("*", wrong.alias(WRONG)).where(f"{WRONG} IS NOT NULL")
-    found = told.orderBy(WRONG).first()
-    if found is None:
-        return
-    if found[WRONG] == found[LINE]:
-        raise InputError(f"{file}:{found[LINE]}: {last} is before {first}")
-    name = ", ".join(str(found[one]) for one in thing)
-    raise InputError(
-        f"{file}:{found[WRONG]}: {name} has another version up to {found[last] or 'its end'}, in"
-        f" line {found[LINE]}; {first} must come after that"
-    )
+    dated = [row for row in rows if row[first] is not None]
+    versions = sorted(dated, key=lambda row: (*(str(row[one]) for one in thing), row[first]))
+    for row in versions:
+        if row[last] is not None and row[last] < row[first]:
+            raise InputError(f"{file}:{row[LINE]}: {last} is before {first}")
+    for row, after in pairwise(versions):
+        is_same = all(row[one] == after[one] for one in thing)
+        if is_same and (row[last] is None or row[last] >= after[first]):
+            name = ", ".join(str(row[one]) for one in thing)
+            raise InputError(
+                f"{file}:{after[LINE]}: {name} has another version up to {row[last] or 'its end'},"
+                f" in line {row[LINE]}; {first} must come after that"
+            )
+    return Counter(tuple(row[name] for name in _names(contract)) for row in rows)
 
 
-def _days(run: Run, contract: Contract, changed: DataFrame) -> set[date]:
+def _names(contract: Contract) -> list[str]:
+    return [column.name for column in contract.columns]
+
+
+def _days(run: Run, contract: Contract, changed: Iterable[tuple[Any, ...]]) -> set[date]:
     """The days on which some rows are valid; what has no end is valid up to tomorrow.
 
     No event is of a later day: one from the future is refused.
     """
-    first, last = contract.properties["validFrom"], contract.properties["validTo"]
+    names = _names(contract)
+    first, last = (names.index(contract.properties[one]) for one in ("validFrom", "validTo"))
     tomorrow = run.started.date() + timedelta(days=1)
-    spans = changed.select(first, last).distinct().collect()
+    spans = {(row[first], row[last]) for row in changed}
     return {
         since + timedelta(step)
         for since, until in spans
+        if since is not None
         for step in range((min(until or tomorrow, tomorrow) - since).days + 1)
     }

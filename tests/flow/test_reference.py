@@ -1,0 +1,100 @@
+"""Reference tables: what a file may say, and what is told of one that may not."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.lake_of_a_test import LakeOfATest
+from tidegate.errors import InputError
+
+HEADING = "currency,valid_from,valid_to,euro_cents\n"
+RATES = "clean.exchange_rates"
+
+
+@pytest.fixture(scope="module")
+def lake(lake_of_module: LakeOfATest, tmp_path_factory: pytest.TempPathFactory) -> LakeOfATest:
+    folder = str(tmp_path_factory.mktemp("reference"))
+    lake_of_module.settings = lake_of_module.settings.model_copy(update={"reference": folder})
+    return lake_of_module
+
+
+def say(lake: LakeOfATest, content: str) -> Path:
+    file = lake.settings.reference_folder / "exchange_rates.csv"
+    file.write_text(content)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (
+            "USD,2026-01-01,2026-01-31,cheap\n",
+            '2: column "euro_cents" is "cheap"; expected decimal',
+        ),
+        ("USD,2026-01-01\n", "2: expected 4 cells, as the first line has"),
+        ("USD,2026-02-01,2026-01-31,1\n", "2: valid_to is before valid_from"),
+        (
+            "USD,2026-01-01,,1\nEUR,2026-01-01,,1\nUSD,2026-02-01,,2\n",
+            "4: USD has another version up to its end, in line 2; valid_from must come after that",
+        ),
+        (
+            "USD,2026-02-01,,2\nUSD,2026-01-01,2026-02-01,1\n",
+            "2: USD has another version up to 2026-02-01, in line 3",
+        ),
+    ],
+)
+def test_a_file_that_may_not_be_so_is_told_with_its_line_and_changes_nothing(
+    lake: LakeOfATest, rows: str, told: str
+) -> None:
+    file = say(lake, HEADING + rows)
+    before = lake.rows(RATES) if lake.spark.catalog.tableExists(name(lake)) else []
+
+    with pytest.raises(InputError) as raised:
+        lake.refer(RATES)
+
+    assert str(raised.value).startswith(f"{file}:{told}")
+    assert lake.rows(RATES) == before
+
+
+def name(lake: LakeOfATest) -> str:
+    return f"lake.{lake.settings.database_prefix}{RATES}"
+
+
+@pytest.mark.parametrize(
+    ("heading", "told"),
+    [
+        ("currency,valid_from,valid_to,euro_cent\n", '"euro_cents"\n  did you mean "euro_cent"?'),
+        (f"{HEADING.strip()},note\n", '1: the contract has no column "note"'),
+    ],
+)
+def test_a_heading_that_is_not_the_contracts_is_told(
+    lake: LakeOfATest, heading: str, told: str
+) -> None:
+    say(lake, heading)
+
+    with pytest.raises(InputError) as raised:
+        lake.refer(RATES)
+
+    assert told in str(raised.value)
+
+
+def test_a_file_that_is_not_there_is_told_with_the_table_it_is_for(lake: LakeOfATest) -> None:
+    say(lake, HEADING).unlink()
+
+    with pytest.raises(InputError, match=r"isn't there; clean.exchange_rates's contract takes"):
+        lake.refer(RATES)
+
+
+def test_a_row_that_leaves_the_file_leaves_the_table_and_its_days_are_named(
+    lake: LakeOfATest,
+) -> None:
+    say(lake, f"{HEADING}USD,2026-01-01,2026-01-31,0.9\nUSD,2026-02-01,2026-02-03,0.8\n")
+    lake.refer(RATES)
+    say(lake, f"{HEADING}USD,2026-01-01,2026-01-31,0.9\n")
+
+    lake.refer(RATES)
+
+    assert len(lake.rows(RATES)) == 1
+    newest = lake.run().table(RATES).history().newest()
+    assert newest.days == (("2026-02-01", "2026-02-03"),)
+    assert lake.refer(RATES).verdict == "nothing new"
