@@ -16,6 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +174,8 @@ def make(spark: SparkSession, folder: Path, shop: Path, days: int, visitors: int
     flow = load_flow(PROJECT, "storefront")
     lake = Lake(days, settings, [one for one in flow.stages if not isinstance(one, Land)])
     files = sorted((shop / "events").iterdir())
-    for file in (one for one in files if one.stem >= str(start)):
-        land(spark, lake, file.read_bytes().splitlines(), OLD)
+    lines = [one.read_bytes().splitlines() for one in files if one.stem >= str(start)]
+    land(spark, lake, list(chain.from_iterable(lines)), OLD)
     # Each in an hour of its own, so that visitors are known and the last day has several files.
     land(spark, lake, hour(0, visitors), OLD)
     run_flow(spark, lake, measured=False)
@@ -185,7 +186,7 @@ def main() -> None:
     """Measure, and print a line a stage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--visitors", type=int, default=100, help="new ones a day")
+    parser.add_argument("--visitors", type=int, default=50, help="new ones a day")
     parser.add_argument("--regulars", type=int, default=100, help="who come in the new hour")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -198,6 +199,7 @@ def main() -> None:
         lakes = [make(spark, Path(folder), shop, days, asked.regulars) for days in HISTORIES]
         for round_ in range(1, asked.rounds + 2):
             order = lakes[round_ % len(lakes) :] + lakes[: round_ % len(lakes)]
+            print(f"round {round_} of {asked.rounds + 1}, the first to warm up", flush=True)
             for lake in order:
                 land(spark, lake, hour(round_, asked.regulars), NEW)
                 run_flow(spark, lake, measured=round_ > 1)  # the first warms up

@@ -180,7 +180,7 @@ def tables_of(lake: LakeOfATest, flow: str) -> Iterator[str]:
 def by_lane(lake: LakeOfATest, table: str) -> dict[int, list[tuple[Any, ...]]]:
     """A table's rows by split, as if each split were the first."""
     contract = lake.contracts.table(table)
-    names = [one.name for one in contract.columns if not one.raw_column]
+    names = [one.name for one in contract.kept if not one.raw_column]
     dated = next(name for name in DATED if name in names)
     found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for row in lake.rows(table, *names):
