@@ -110,7 +110,11 @@ def test_an_address_becomes_its_network_and_nothing_else_passes(
 ) -> None:
     texts = addresses()
 
-    found = [truncated for _, truncated in written(spark, contract, texts, b"k" * 32)]
+    # In parts, each of which Spark hands over as one small answer.
+    parts = (texts[first : first + 2_000] for first in range(0, len(texts), 2_000))
+    found = [
+        truncated for part in parts for _, truncated in written(spark, contract, part, b"k" * 32)
+    ]
 
     wanted = [network(text) for text in texts]
     assert sum(one is not None for one in wanted) > 4000
