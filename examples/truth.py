@@ -14,10 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
+from tidegate.cli.app import out
 from tidegate.generate.truth import COLUMNS
+from tidegate.report.tables import table_of
 from tidegate.serve import sql
 from tidegate.settings import Settings, load_settings
 
@@ -31,13 +30,10 @@ def main(folder: Path) -> int:
     Args:
         folder: what ``tidegate generate storefront`` made.
     """
-    out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
     settings = load_settings()
     injected = injected_in(folder)
     found = found_in_lake(settings, injected)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("fault", "injected", "found", "found besides", "precision", "recall"):
-        table.add_column(name, justify="left" if name == "fault" else "right")
+    table = table_of("fault", "injected", "found", "found besides", "precision", "recall")
     for name in sorted(injected.keys() | found.keys()):
         wanted, got = injected.get(name, Counter()), found.get(name, Counter())
         hits = (wanted & got).total()

@@ -1,6 +1,7 @@
 """What the suite's tests share: a worker's Spark session and warehouse, databases of their own."""
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -91,6 +92,26 @@ def streaming(
 ) -> LakeOfATest:
     """A lake of the test's own whose source ``github`` is a stream of its own."""
     return make_lake(make_stream())
+
+
+@pytest.fixture
+def typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """Type a command; back come its exit code and what it printed on its two outputs."""
+    from tidegate.cli import main
+
+    monkeypatch.chdir(REPOSITORY)
+    monkeypatch.setenv("TIDEGATE_WAREHOUSE", str(tmp_path / "lake"))
+
+    def type_in(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["tidegate", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return int(end.value.code or 0), printed.out, printed.err
+
+    return type_in
 
 
 def put(aws: "AwsConfig", lake: LakeOfATest, payloads: list[bytes]) -> None:

@@ -13,30 +13,11 @@ import pytest
 
 from tests.conftest import REPOSITORY, put
 from tests.lake_of_a_test import LakeOfATest, payload
-from tests.serve.test_github_questions import make_lake
+from tests.serve.conftest import make_lake
 from tests.verdicts import verdict
 from tidegate.aws import AwsConfig, Endpoint
-from tidegate.cli import main
 
 Typed = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def typed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Typed:
-    """Type a command; back come its exit code and what it printed on its two outputs."""
-    monkeypatch.chdir(REPOSITORY)
-    monkeypatch.setenv("TIDEGATE_WAREHOUSE", str(tmp_path / "lake"))
-
-    def type_in(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["tidegate", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out, printed.err
-
-    return type_in
 
 
 def test_all_contracts_of_the_project_are_well(typed: Typed) -> None:

@@ -1,36 +1,18 @@
 """``tidegate generate storefront``, as it is typed."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY
 from tests.land.test_send import on
 from tidegate.aws import AwsConfig, Endpoint
-from tidegate.cli import main
 from tidegate.generate import storefront
 
 pytestmark = pytest.mark.quick
 
 Typed = Callable[..., tuple[int, str, str]]
 MakeStream = Callable[..., str]
-
-
-@pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
-    """Type a command; back come its exit code and what it printed on its two outputs."""
-    monkeypatch.chdir(REPOSITORY)
-
-    def type_in(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["tidegate", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return int(end.value.code or 0), printed.out, printed.err
-
-    return type_in
 
 
 def small(to: Path) -> tuple[object, ...]:

@@ -24,6 +24,7 @@ app = typer.Typer(
 out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
+OfFlow = Annotated[str, typer.Argument(help="The flow: a file of pipelines/, without .py.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]
 
 

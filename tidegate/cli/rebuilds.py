@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tidegate.cli.app import AsJson, app, load, out, print_json, watch
+from tidegate.cli.app import AsJson, OfFlow, app, load, out, print_json, watch
 
 DAY = ["%Y-%m-%d"]
 Slice = Annotated[int, typer.Option("--slice", min=1, help="How many days are published at once.")]
@@ -20,7 +20,7 @@ Gigabytes = Annotated[
 @app.command()
 def plan(
     context: typer.Context,
-    flow: Annotated[str, typer.Argument(help="The flow: a file of pipelines/, without .py.")],
+    flow: OfFlow,
     as_json: AsJson = False,
 ) -> None:
     """Say what a run of the flow would do, and which days no longer match their code."""
@@ -76,7 +76,7 @@ def rebuild(
 @app.command()
 def backfill(
     context: typer.Context,
-    flow: Annotated[str, typer.Argument(help="The flow: a file of pipelines/, without .py.")],
+    flow: OfFlow,
     first: Annotated[dt.datetime, typer.Option("--from", formats=DAY, help="The first day.")],
     last: Annotated[dt.datetime, typer.Option("--to", formats=DAY, help="The last day.")],
     slice_days: Slice = 7,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tidegate.cli.app import AsJson, app, load, out, print_json, watch
+from tidegate.cli.app import AsJson, OfFlow, app, load, out, print_json, watch
 from tidegate.settings import Settings
 
 Because = Annotated[str, typer.Option("--because", help="Why; it goes into the ledger.")]
@@ -14,7 +14,7 @@ Because = Annotated[str, typer.Option("--because", help="Why; it goes into the l
 @app.command()
 def run(
     context: typer.Context,
-    flow: Annotated[str, typer.Argument(help="The flow: a file of pipelines/, without .py.")],
+    flow: OfFlow,
     as_json: AsJson = False,
 ) -> None:
     """Land what has arrived and run the flow's jobs until they have caught up."""

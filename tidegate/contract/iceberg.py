@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tidegate.contract.literal import literal
 from tidegate.contract.model import Column, Contract
 from tidegate.contract.shape import shape_of
 
@@ -37,13 +38,13 @@ def create_table(contract: Contract, identifier: str) -> str:
     columns = ",\n  ".join(_column(column) for column in contract.kept)
     partition = ", ".join(_partition(contract.column(name)) for name in contract.partition)
     properties = ",\n  ".join(
-        f"{_text(name)} = {_text(value)}" for name, value in table_properties(contract).items()
+        f"{literal(name)} = {literal(value)}" for name, value in table_properties(contract).items()
     )
     return (
         f"CREATE TABLE IF NOT EXISTS {identifier} (\n  {columns}\n)\n"
         "USING iceberg\n"
         + (f"PARTITIONED BY ({partition})\n" if partition else "")
-        + (f"COMMENT {_text(contract.description)}\n" if contract.description else "")
+        + (f"COMMENT {literal(contract.description)}\n" if contract.description else "")
         + f"TBLPROPERTIES (\n  {properties}\n)"
     )
 
@@ -65,14 +66,9 @@ def contract_type(held: Any) -> str:
 
 def _column(column: Column) -> str:
     kind = _TYPES.get(column.type, column.type.upper())
-    comment = f" COMMENT {_text(column.description)}" if column.description else ""
+    comment = f" COMMENT {literal(column.description)}" if column.description else ""
     return f"`{column.stored}` {kind}{comment}"
 
 
 def _partition(column: Column) -> str:
     return f"days(`{column.stored}`)" if column.type == "timestamp" else f"`{column.stored}`"
-
-
-def _text(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"

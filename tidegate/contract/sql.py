@@ -16,6 +16,7 @@ from sqlglot.errors import OptimizeError, ParseError, TokenError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
 
+from tidegate.contract.literal import literal
 from tidegate.contract.metrics import Expectation, Uncompiled
 from tidegate.contract.model import Column
 from tidegate.errors import did_you_mean
@@ -132,6 +133,5 @@ def _literal(value: Any, key: str) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        return f"'{escaped}'"
+        return literal(value)
     raise Uncompiled(f"{key} is {value!r}; expected a number or text", key)

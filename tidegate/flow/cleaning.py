@@ -9,13 +9,11 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.errors import LakeError
 from tidegate.flow.commit import start_branch
-from tidegate.flow.holding import refused_rows
+from tidegate.flow.holding import as_held, refused_rows
 from tidegate.flow.judging import append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_pair, open_pair
 from tidegate.flow.past import Arrivals, Change, with_past
 from tidegate.flow.run import Run, StageReport
-from tidegate.gate.personal import withheld
-from tidegate.gate.quarantine import quarantine_rows
 from tidegate.lake.ledger import Counts
 from tidegate.lake.table import Written
 
@@ -57,10 +55,7 @@ def clean_once(run: Run, name: str) -> StageReport | None:
     try:
         written, held = _write(run, pair, arrived, rows_in)
     except PySparkException as error:
-        blocked = block_unjudged(run, pair, arrived)
-        if blocked is None:
-            raise withheld(error, contract) from None
-        report = blocked
+        report = block_unjudged(run, pair, arrived, error)
     else:
         before = pair.raw_was.snapshot_of(consumed)
         arrivals = Arrivals(pair.raw, pair.raw_was.main, before, held, last.refused)
@@ -79,13 +74,8 @@ def _write(run: Run, pair: Pair, arrived: DataFrame, rows_in: int) -> tuple[Pair
         if judged.refused + new.conflicts:
             branch = start_branch(run, pair.quarantine, base)
             rows = refused_rows(judged, arrived, new.conflicts)
-            held = branch.append(_held(run, pair, rows))
+            held = branch.append(as_held(run, pair, rows))
     counts = Counts(rows_in, new.written.rows, held.rows, new.duplicates)
     change = Change(pair.clean, pair.clean_was.main, new.written.snapshot, new.days)
     written = PairWritten(new.branch, branch, counts, held.rows, change, new.verdict)
     return written, Change(pair.quarantine, base, held.snapshot)
-
-
-def _held(run: Run, pair: Pair, rows: DataFrame) -> DataFrame:
-    contract = pair.quarantine.contract
-    return quarantine_rows(rows, contract, run.id, run.started.isoformat())

@@ -71,6 +71,7 @@ def _imported(file: Path) -> Iterator[Path]:
                 yield file.parent.joinpath(*rest).with_suffix(".py")
 
 
+@cache
 def _tree(file: Path) -> ast.Module:
     """The module as Python reads it, without docstrings."""
     tree = ast.parse(file.read_text(encoding="utf-8"))

@@ -4,8 +4,11 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.flow.judging import Judged
+from tidegate.flow.pair import Pair
+from tidegate.flow.run import Run
 from tidegate.gate.identity import CONFLICT, DUPLICATE, PUBLISHED
 from tidegate.gate.payload import PLACE, RAW, REASONS
+from tidegate.gate.quarantine import REFUSED, quarantine_rows
 
 
 def refused_rows(judged: Judged, arrived: DataFrame, conflicts: int) -> DataFrame:
@@ -26,3 +29,9 @@ def released_rows(judged: Judged, held: DataFrame) -> DataFrame:
     passed = held.join(judged.places(PUBLISHED, DUPLICATE), on=list(PLACE), how="left_semi")
     row = F.struct(*held.columns).withField("payload", F.lit(b""))
     return passed.select(row.alias(RAW), F.col("reasons").alias(REASONS))
+
+
+def as_held(run: Run, pair: Pair, rows: DataFrame, status: str = REFUSED) -> DataFrame:
+    """Refused or released rows as this run writes them to the quarantine."""
+    contract = pair.quarantine.contract
+    return quarantine_rows(rows, contract, run.id, run.started.isoformat(), status)

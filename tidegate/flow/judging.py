@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from pyspark import StorageLevel
+from pyspark.errors import PySparkException
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
@@ -19,6 +20,7 @@ from tidegate.gate.identity import CONFLICT, DUPLICATE, OUTCOME, PUBLISHED, iden
 from tidegate.gate.judge import Candidates, Watch
 from tidegate.gate.one_pass import ROWS
 from tidegate.gate.payload import PLACE, RAW, REASONS, parse_payload
+from tidegate.gate.personal import withheld
 from tidegate.gate.rules import broken_rules, uncomputed_columns, unjudged_rules
 from tidegate.gate.treatment import as_said, as_written, not_addresses, treat
 from tidegate.gate.verdict import BLOCK, Verdict
@@ -136,16 +138,20 @@ def _again(pair: Pair, judged: Judged, written: Written) -> DataFrame:
     return as_said(new, contract).select(*(column.name for column in contract.columns))
 
 
-def block_unjudged(run: Run, pair: Pair, arrived: DataFrame) -> StageReport | None:
+def block_unjudged(
+    run: Run, pair: Pair, arrived: DataFrame, error: PySparkException
+) -> StageReport:
     """Block where rules can't be judged on these rows, or columns not be computed of them.
 
-    Returns:
-        The report, or None where neither is what fails.
+    Raises:
+        Exception: neither is what fails; the error, without its words where they may tell.
     """
     contract = pair.clean.contract
     parsed = parse_payload(arrived, contract)
     unjudged = (*uncomputed_columns(parsed, contract), *unjudged_rules(parsed, contract))
-    return block_pair(run, pair, Verdict(BLOCK, unjudged, None)) if unjudged else None
+    if not unjudged:
+        raise withheld(error, contract) from None
+    return block_pair(run, pair, Verdict(BLOCK, unjudged, None))
 
 
 def _tally(contract: Contract) -> list[SparkColumn]:

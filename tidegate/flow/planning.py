@@ -7,10 +7,10 @@ from statistics import linear_regression, mean
 
 from tidegate.contract import Contract, Contracts
 from tidegate.flow.code import code_of
-from tidegate.flow.increment import WholeKeys
+from tidegate.flow.increment import Days, WholeKeys
 from tidegate.flow.job import Clean, Flow, Job, Land, Reference, Stage
 from tidegate.flow.referring import digest_of
-from tidegate.flow.stale import Days, is_changed, partition_day
+from tidegate.flow.stale import is_changed, partition_day
 from tidegate.lake.catalog import day_sizes, metadata, tables
 from tidegate.lake.ledger import History, days_of
 from tidegate.settings import Settings
@@ -166,12 +166,12 @@ def _job(lake: _Lake, before: _Upstream, contracts: Contracts, stage: Job) -> Pl
         return Planned(contract.table, NOTHING, stale=stale, is_stale=is_stale)
     if isinstance(increment, WholeKeys):
         rows, size = _total(lake, inputs[0], None)
-        does = f"computes the keys of {_count(len(every), 'day')}"
+        does = f"computes the keys of {counted(len(every), 'day')}"
         before.unknown.add(contract.table)
         days: Days = set()
     else:
         days = increment.touched(every)
-        does = f"computes {_count(len(days), increment.unit)}"
+        does = f"computes {counted(len(days), increment.unit)}"
         parts = [_total(lake, one, increment.read(days)) for one in dated]
         parts += [(0, _total(lake, one, None)[1]) for one in inputs if one not in dated]
         rows, size = sum(part[0] for part in parts), sum(part[1] for part in parts)
@@ -212,5 +212,6 @@ def _seconds(was: History, rows: int) -> float | None:
     return float(mean(seconds))
 
 
-def _count(number: int, unit: str) -> str:
+def counted(number: int, unit: str) -> str:
+    """A number of things in words, e.g. ``1 day``, ``2 days``."""
     return f"{number:,} {unit}{'' if number == 1 else 's'}"

@@ -1,20 +1,20 @@
 """Rebuild and backfill: days made anew in slices, each published, until a budget is spent."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from tidegate.contract import Contracts, Stage
+from tidegate.contract import Contracts
 from tidegate.errors import ProjectError, did_you_mean
 from tidegate.flow.code import code_of
-from tidegate.flow.history import record
-from tidegate.flow.increment import WholeKeys
+from tidegate.flow.increment import Days, WholeKeys
 from tidegate.flow.job import Clean, Flow, Job
 from tidegate.flow.run import Run, StageReport
-from tidegate.flow.run_flow import run_stage
-from tidegate.flow.stale import Again, Days, partition_day, stale_days
+from tidegate.flow.run_flow import run_stages
+from tidegate.flow.stale import Again, partition_day, stale_days
 from tidegate.gate.verdict import BLOCK
+from tidegate.lake.catalog import day_sizes
 from tidegate.lake.table import Table
 
 Rebuildable = Clean | Job
@@ -130,7 +130,7 @@ def rebuild(run: Run, flow: Flow, stage: Rebuildable, ask: Ask) -> Rebuilt:
         return result
     todo = _todo(run, stage, table, ask)
     result.left = set(todo)
-    weighs = _weights(run, stage) if todo else {}
+    weighs = _weights(run, stage) if todo else []
     for part in slices(todo, ask.slice_days):
         spent = time.monotonic() - started
         is_late = ask.seconds is not None and spent >= ask.seconds
@@ -159,19 +159,10 @@ def slices(days: Days, length: int) -> list[Days]:
 
 
 def _step(
-    run: Run,
-    stage: Rebuildable,
-    after: Iterable[Job],
-    again: Again,
-    result: Rebuilt,
+    run: Run, stage: Rebuildable, after: Iterable[Job], again: Again, result: Rebuilt
 ) -> None:
     """One slice, and what is made of it."""
-    reports = [run_stage(run, stage, again)]
-    for other in after:
-        if reports[-1].verdict == BLOCK:
-            break
-        reports.append(run_stage(run, other))
-    record(run, reports)
+    reports = run_stages(run, [(stage, again), *((other, None) for other in after)])
     result.slices += 1
     for report in reports:
         result.stages[report.table] = report.after(result.stages.get(report.table))
@@ -197,8 +188,7 @@ def _made_of(run: Run, stage: Rebuildable) -> Days:
     """The days that the rows a table is made of may give it."""
     if isinstance(stage, Clean):
         raw = run.table(_raw(run.contracts, stage))
-        found = raw.files(raw.history().main).selectExpr("partition.`arrived_at_day`").distinct()
-        return {row[0] for row in found.collect()}
+        return raw.days(raw.history(), "arrived_at")
     increment = stage.increment
     assert not isinstance(increment, WholeKeys)
     days: Days = set()
@@ -210,25 +200,22 @@ def _made_of(run: Run, stage: Rebuildable) -> Days:
 
 
 def _raw(contracts: Contracts, stage: Clean) -> str:
-    name = str(contracts.table(stage.writes).properties["reads"])
-    assert contracts.table(name).stage is Stage.LAND
-    return name
+    return str(contracts.table(stage.writes).properties["reads"])
 
 
-Weights = dict[str, dict[date | None, int]]
+Weights = list[Mapping[date | None, tuple[int, int]]]
 
 
 def _weights(run: Run, stage: Rebuildable) -> Weights:
-    """The bytes of each input's days; under None those of one that is read whole."""
+    """Rows and bytes of each input's days; under None those of one that is read whole."""
     if isinstance(stage, Clean):
-        raw = run.table(_raw(run.contracts, stage))
-        return {raw.name: raw.bytes(raw.history(), None)}
-    found: Weights = {}
-    for name in stage.reads.values():
-        source = run.table(name)
-        is_dated = stage.increment.column == partition_day(source.contract)
-        found[name] = source.bytes(source.history(), stage.increment.column if is_dated else None)
-    return found
+        return [day_sizes(run.settings, _raw(run.contracts, stage), None)]
+    column = stage.increment.column
+    dated = {
+        name: column if column == partition_day(run.contracts.table(name)) else None
+        for name in stage.reads.values()
+    }
+    return [day_sizes(run.settings, name, day) for name, day in dated.items()]
 
 
 def _weight(stage: Rebuildable, weights: Weights, part: Days) -> int:
@@ -236,4 +223,4 @@ def _weight(stage: Rebuildable, weights: Weights, part: Days) -> int:
     read: set[date | None] = {None}
     if isinstance(stage, Job) and not isinstance(stage.increment, WholeKeys):
         read |= stage.increment.read(part)
-    return sum(size for one in weights.values() for day, size in one.items() if day in read)
+    return sum(size for one in weights for day, (_, size) in one.items() if day in read)

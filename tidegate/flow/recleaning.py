@@ -9,15 +9,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.flow.commit import start_branch
-from tidegate.flow.holding import refused_rows, released_rows
+from tidegate.flow.holding import as_held, refused_rows, released_rows
 from tidegate.flow.judging import Judged, append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_again, open_pair
 from tidegate.flow.past import Change
 from tidegate.flow.run import Run, StageReport
 from tidegate.flow.stale import Again
-from tidegate.gate.payload import PLACE
-from tidegate.gate.personal import withheld
-from tidegate.gate.quarantine import RELEASED, held_rows, quarantine_rows
+from tidegate.gate.payload import PLACE, RAW
+from tidegate.gate.quarantine import RELEASED, held_rows
 from tidegate.lake.ledger import Counts
 from tidegate.lake.table import Branch
 
@@ -47,10 +46,7 @@ def clean_again(run: Run, name: str, again: Again) -> StageReport | None:
             written = _write(run, pair, judged, arrived)
         report = conclude_again(run, pair, written, started, again)
     except PySparkException as error:
-        blocked = block_unjudged(run, pair, arrived)
-        if blocked is None:
-            raise withheld(error, pair.clean.contract) from None
-        report = blocked
+        report = block_unjudged(run, pair, arrived, error)
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -86,14 +82,12 @@ def _move(
     held = held_rows(pair.quarantine.rows(pair.quarantine_was.main))
     passed = released_rows(judged, held)
     refused = refused_rows(judged, arrived, conflicts)
-    place = [F.col(f"_raw.{column}") == held[column] for column in PLACE]
+    place = [F.col(f"{RAW}.{column}") == held[column] for column in PLACE]
     refused = refused.join(held, on=place, how="left_anti")
-    released, more = passed.count(), refused.count()
-    if not released + more:
+    rows = as_held(run, pair, refused).unionByName(as_held(run, pair, passed, RELEASED))
+    counts: dict[str, int] = dict(rows.groupBy("status").count().collect())
+    if not counts:
         return None, 0, 0
-    contract, started = pair.quarantine.contract, run.started.isoformat()
-    rows = quarantine_rows(refused, contract, run.id, started).unionByName(
-        quarantine_rows(passed, contract, run.id, started, RELEASED)
-    )
+    released = counts.get(RELEASED, 0)
     branch = start_branch(run, pair.quarantine, pair.quarantine_was.main)
     return branch, branch.append(rows).rows - released, released

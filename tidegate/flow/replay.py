@@ -13,7 +13,7 @@ from tidegate.errors import BooksError, PublishLost
 from tidegate.flow.alerting import alert, alert_books
 from tidegate.flow.commit import start_branch
 from tidegate.flow.history import record
-from tidegate.flow.holding import released_rows
+from tidegate.flow.holding import as_held, released_rows
 from tidegate.flow.judging import Appended, Judged, append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_again, open_pair
 from tidegate.flow.past import Change
@@ -21,8 +21,7 @@ from tidegate.flow.run import ReplayReport, Run, StageReport
 from tidegate.flow.run_flow import ATTEMPTS
 from tidegate.gate.identity import CONFLICT
 from tidegate.gate.payload import REASONS
-from tidegate.gate.personal import withheld
-from tidegate.gate.quarantine import RELEASED, held_rows, quarantine_rows
+from tidegate.gate.quarantine import RELEASED, held_rows
 from tidegate.lake.ledger import Counts
 
 
@@ -81,10 +80,7 @@ def _replay_once(run: Run, name: str, selection: Selection) -> ReplayReport:
     try:
         return _judge(run, pair, held, arrived)
     except PySparkException as error:
-        blocked = block_unjudged(run, pair, arrived)
-        if blocked is None:
-            raise withheld(error, pair.clean.contract) from None
-        return ReplayReport(blocked)
+        return ReplayReport(block_unjudged(run, pair, arrived, error))
 
 
 def _selected(held: DataFrame, selection: Selection) -> DataFrame:
@@ -128,8 +124,7 @@ def _by_reason(judged: Judged) -> dict[str, int]:
 def _release(run: Run, pair: Pair, new: Appended, rows: DataFrame) -> PairWritten:
     """Append the releases to a branch of the quarantine."""
     branch = start_branch(run, pair.quarantine, pair.quarantine_was.main)
-    contract, started = pair.quarantine.contract, run.started.isoformat()
-    releases = branch.append(quarantine_rows(rows, contract, run.id, started, RELEASED)).rows
+    releases = branch.append(as_held(run, pair, rows, RELEASED)).rows
     # They come from the quarantine: what is published or known is held no more, and none came in.
     counts = Counts(0, new.written.rows, -releases, new.duplicates)
     change = Change(pair.clean, pair.clean_was.main, new.written.snapshot, new.days)

@@ -1,6 +1,7 @@
 """Run a flow, or one stage of it, until it has caught up with what had arrived when it started."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tidegate.errors import BooksError, ContractError, GateBlocked, PublishLost
@@ -51,18 +52,33 @@ def run_flow(run: Run, flow: Flow) -> FlowReport:
     for stage in flow.stages:
         run.key(run.contracts.table(stage.writes))  # before anything is read, where there is none
     _check_changes(run, flow)
+    reports = run_stages(run, [(stage, None) for stage in flow.stages])
+    held = [blocked(one, f"run-{one.run}") for one in reports if one.verdict == BLOCK]
+    return FlowReport(run.id, tuple(reports), held[0] if held else None)
+
+
+def run_stages(run: Run, stages: Iterable[tuple[Stage, Again | None]]) -> list[StageReport]:
+    """Run some stages, in order, up to one that is blocked, and keep what was judged.
+
+    Args:
+        run: the run.
+        stages: each with the days that it is to make anew instead of what is new.
+
+    Raises:
+        PublishLost: other runs kept publishing first.
+        BooksError: the books of a stage don't balance.
+    """
     reports: list[StageReport] = []
     try:
-        for stage in flow.stages:
-            reports.append(run_stage(run, stage))
+        for stage, again in stages:
+            reports.append(run_stage(run, stage, again))
             if reports[-1].verdict == BLOCK:
                 break
     except Exception:
         record(run, reports)  # what was judged before it went wrong
         raise
     record(run, reports)
-    held = [blocked(one, f"run-{one.run}") for one in reports if one.verdict == BLOCK]
-    return FlowReport(run.id, tuple(reports), held[0] if held else None)
+    return reports
 
 
 def _check_changes(run: Run, flow: Flow) -> None:

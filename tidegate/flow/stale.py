@@ -1,15 +1,14 @@
 """Which days of a table no longer match the contract and function they are made by."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from tidegate.contract import Contract
+from tidegate.flow.increment import Days
 from tidegate.lake.ledger import History, days_of, stretches
 from tidegate.lake.table import Table
-
-Days = set[date]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ def is_changed(was: History, code: str) -> bool:
     return bool(last.number) and last.made_by not in ("", code)
 
 
-def stale_days(was: History, code: str, every: Iterable[date]) -> Days:
+def stale_days(was: History, code: str, every: Iterable[dt.date]) -> Days:
     """The days that are to be made anew.
 
     Args:

@@ -21,6 +21,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Column, Contract
+from tidegate.contract.literal import literal
 
 REASONS = "_reasons"
 RAW = "_raw"
@@ -112,7 +113,7 @@ def _intake(limit: int) -> str:
     """The rule that a payload breaks before it is read, or null."""
     payload = f"{RAW}.payload"
     return (
-        f"CASE WHEN {payload} IS NULL OR CAST({payload} AS STRING) RLIKE {_literal(_BLANK)}"
+        f"CASE WHEN {payload} IS NULL OR CAST({payload} AS STRING) RLIKE {literal(_BLANK)}"
         f" THEN 'payload_empty'"
         f" WHEN length({payload}) > {limit} THEN 'payload_too_large'"
         f" WHEN NOT is_valid_utf8(CAST({payload} AS STRING)) THEN 'payload_not_utf8' END"
@@ -141,11 +142,6 @@ def _name(key: str) -> str:
     return "`" + key.replace("`", "``") + "`"
 
 
-def _literal(text: str) -> str:
-    """A text as SQL has it."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
 def _looks_odd(contract: Contract) -> str:
     """Whether a text may have been an object, a list, a boolean or a rounded number in JSON."""
     texts = [
@@ -154,10 +150,10 @@ def _looks_odd(contract: Contract) -> str:
         if column.type == "string"
         for path in column.json_paths
     ]
-    whole = ", ".join(map(_literal, ("true", "false", '"Infinity"', '"-Infinity"')))
+    whole = ", ".join(map(literal, ("true", "false", '"Infinity"', '"-Infinity"')))
     looks = (
         f"left({text}, 1) IN ('{{', '[') OR {text} IN ({whole})"
-        f" OR contains({text}, 'E') AND {text} RLIKE {_literal(_ROUNDED)}"
+        f" OR contains({text}, 'E') AND {text} RLIKE {literal(_ROUNDED)}"
         for text in texts
     )
     return f"coalesce({' OR '.join(looks) or 'false'}, false)"
@@ -205,9 +201,9 @@ def _broken(contract: Contract, taken: frozenset[str]) -> tuple[str, str]:
     told = ["_intake", "IF(_intake IS NULL AND NOT _is_object, 'payload_not_json', NULL)"]
     computed = []
     for column in contract.columns:
-        name, missing = _name(column.name), _literal(f"{column.name}_missing")
+        name, missing = _name(column.name), literal(f"{column.name}_missing")
         if column.name in taken:
-            wrong = _literal(f"{column.name}_wrong_type")
+            wrong = literal(f"{column.name}_wrong_type")
             cases = f"WHEN _is_object AND {_name(f'_wrong_{column.name}')} THEN {wrong}"
             if column.required and not column.transform:
                 cases += f" WHEN _is_object AND {name} IS NULL THEN {missing}"
@@ -258,13 +254,13 @@ def _at(column: Column, path: tuple[str, ...]) -> _Value:
 def _in_form(kind: str, text: str) -> str:
     """A time or a date in its one form; null where the text has another."""
     text = f"upper({text})"
-    return f"IF({text} RLIKE {_literal(_FORMS[kind])}, TRY_CAST({text} AS {kind}), NULL)"
+    return f"IF({text} RLIKE {literal(_FORMS[kind])}, TRY_CAST({text} AS {kind}), NULL)"
 
 
 def _again(path: tuple[str, ...]) -> str:
     """What stands at a path of a row that is read again; null where nothing does."""
     steps = "".join(f"['{key}']" for key in path)  # a contract's keys have no quotes
-    return f"try_variant_get(_again, {_literal(f'${steps}')}, 'variant')"
+    return f"try_variant_get(_again, {literal(f'${steps}')}, 'variant')"
 
 
 def _is_null(variant: str) -> str:
@@ -273,7 +269,7 @@ def _is_null(variant: str) -> str:
 
 def _is_other(variant: str, kinds: str) -> str:
     """Whether a JSON value is of none of these kinds; null or false where there is no value."""
-    return f"NOT schema_of_variant({variant}) RLIKE {_literal(f'^(VOID|{kinds})$')}"
+    return f"NOT schema_of_variant({variant}) RLIKE {literal(f'^(VOID|{kinds})$')}"
 
 
 def _from_variant(kind: str, leaf: str) -> tuple[str, str]:
@@ -289,7 +285,7 @@ def _from_variant(kind: str, leaf: str) -> tuple[str, str]:
 def _is_rounded(variant: str, value: str, kind: str) -> str:
     """Whether a number has more digits after its point than the decimal type it was cast to."""
     scale = int(kind.rstrip(")").split(",")[1])
-    longer = _literal(f"[.][0-9]{{{scale + 1}}}")
+    longer = literal(f"[.][0-9]{{{scale + 1}}}")
     text = f"try_variant_get({variant}, '$', 'string')"
     return (
         f"IF(contains({text}, 'E'), CAST({value} AS DOUBLE) <> CAST({text} AS DOUBLE),"

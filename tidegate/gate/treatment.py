@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Column, Contract, Treatment
+from tidegate.contract.literal import literal
 from tidegate.contract.reasons import not_an_address
 
 SAID, KEPT = "_said_by_payload", "_kept"
@@ -130,13 +131,13 @@ def _pads(spark: SparkSession, key: bytes) -> DataFrame:
 
 
 def _is_v4(text: str) -> str:
-    whole = _literal(rf"^{_V4}\z")
+    whole = literal(rf"^{_V4}\z")
     return f"{text} RLIKE {whole}"
 
 
 def _is_address(text: str) -> str:
     """Whether a text is an IP address, as SQL; null where there is none."""
-    return f"({_is_v4(text)} OR lower({text}) RLIKE {_literal(_V6)})"
+    return f"({_is_v4(text)} OR lower({text}) RLIKE {literal(_V6)})"
 
 
 def _network(text: str) -> str:
@@ -145,10 +146,10 @@ def _network(text: str) -> str:
     tail = f"substring_index({v6}, ':', -1)"
     return (
         f"CASE WHEN {_is_v4(text)} THEN {_of_v4(text)}"
-        f" WHEN NOT {v6} RLIKE {_literal(_V6)} THEN NULL"
-        f" WHEN {v6} RLIKE {_literal(_MAPPED)} THEN {_of_v4(tail)}"
+        f" WHEN NOT {v6} RLIKE {literal(_V6)} THEN NULL"
+        f" WHEN {v6} RLIKE {literal(_MAPPED)} THEN {_of_v4(tail)}"
         f" WHEN {v6} LIKE '2002:%' THEN '2002::'"
-        f" WHEN {v6} RLIKE {_literal(_CROWDED)} THEN {_of_v6(_with_room(v6))}"
+        f" WHEN {v6} RLIKE {literal(_CROWDED)} THEN {_of_v6(_with_room(v6))}"
         f" ELSE {_of_v6(v6)} END"
     )
 
@@ -160,7 +161,7 @@ def _of_v4(text: str) -> str:
 def _of_v6(text: str) -> str:
     """The first three groups of a valid address, as the address of its network (RFC 5952)."""
     groups = f"substring_index(substring_index({text}, '::', 1), ':', 3)"
-    zeros, trailing = _literal("(^|:)0+(?=[0-9a-f])"), _literal(r"(^|:)0(:0)*\z")
+    zeros, trailing = literal("(^|:)0+(?=[0-9a-f])"), literal(r"(^|:)0(:0)*\z")
     return f"concat(regexp_replace(regexp_replace({groups}, {zeros}, '$1'), {trailing}, ''), '::')"
 
 
@@ -171,10 +172,5 @@ def _with_room(text: str) -> str:
         (f"^::(?=(?:{_H}:){{4}}{_TAIL})", "0:0:"),
         (f"^({_H})::(?=(?:{_H}:){{4}}{_TAIL})", "$1:0:"),
     ):
-        text = f"regexp_replace({text}, {_literal(short)}, '{long}')"
+        text = f"regexp_replace({text}, {literal(short)}, '{long}')"
     return text
-
-
-def _literal(text: str) -> str:
-    """A text as SQL has it."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -73,11 +73,7 @@ def _add(into: Days, asked: Asked, day: date | None, rows: int, nulls: list[int 
 
 def _files(name: str, asked: Asked) -> "DataFrame":
     """One row a data file: the asked one's name, the day, its rows, nulls and newest times."""
-    day = partition = asked.table.contract.day
-    stored = asked.table.stored
-    if day:
-        is_time = asked.table.contract.column(day).type == "timestamp"
-        partition = stored(day) + ("_day" if is_time else "")  # as Iceberg names days(…)
+    day, stored = asked.table.contract.day, asked.table.stored
     counted = [f"readable_metrics.`{stored(column)}`.null_value_count" for column in asked.nulls]
     newest = [
         f"unix_micros(CAST(readable_metrics.`{stored(column)}`.upper_bound AS timestamp))"
@@ -88,7 +84,7 @@ def _files(name: str, asked: Asked) -> "DataFrame":
         .where("content = 0")
         .selectExpr(
             f"'{name}'",
-            f"CAST({f'partition.`{partition}`' if day else 'NULL'} AS date)",
+            f"CAST({asked.table.day_of_file(day) if day else 'NULL'} AS date)",
             "record_count",
             f"CAST(array({', '.join(counted)}) AS array<bigint>)",
             f"CAST(array({', '.join(newest)}) AS array<bigint>)",

@@ -105,15 +105,15 @@ class Table:
         )
 
     def days(self, at: History, column: str) -> set[date]:
-        """The days that have rows, from the partitions of a table that is partitioned by a date."""
-        files = self.files(at.main).selectExpr(f"partition.`{self.stored(column)}`").distinct()
+        """The days that have rows, from the partitions of a table that is partitioned by them."""
+        files = self.files(at.main).selectExpr(self.day_of_file(column)).distinct()
         return {row[0] for row in files.collect()}
 
-    def bytes(self, at: History, column: str | None) -> dict[date | None, int]:
-        """How many bytes the files of each day have; all under None without a date column."""
-        day = f"partition.`{self.stored(column)}`" if column else "CAST(NULL AS date)"
-        sizes = self.files(at.main).selectExpr(f"{day} AS day", "file_size_in_bytes AS bytes")
-        return dict(sizes.groupBy("day").sum("bytes").collect())
+    def day_of_file(self, column: str) -> str:
+        """The SQL that gives the day of a row of ``files``."""
+        is_time = self.contract.column(column).type == "timestamp"
+        partition = self.stored(column) + ("_day" if is_time else "")  # as Iceberg names days(…)
+        return f"partition.`{partition}`"
 
     def append(self, rows: "DataFrame") -> None:
         """Add rows that readers see at once, to a table whose commits are no ledger.

@@ -6,7 +6,7 @@ from datetime import date
 from rich.table import Table
 from rich.text import Text
 
-from tidegate.flow.planning import NOTHING, Planned
+from tidegate.flow.planning import NOTHING, Planned, counted
 from tidegate.flow.rebuilding import Rebuilt
 from tidegate.lake.ledger import stretches
 from tidegate.report.tables import table_of
@@ -47,8 +47,9 @@ def plan_told(stages: list[Planned]) -> list[str]:
         lines.append(f"about {sum(known):,.0f} s, judging by earlier runs{rest}")
     for one in stages:
         if one.stale:
-            told = f"{_days(len(one.stale))} no longer match the contract or function they are made"
-            lines.append(f"{one.table}: {told} by, or are left over: {in_stretches(one.stale)}")
+            days = counted(len(one.stale), "day")
+            told = f"{days} no longer match the contract or function they are made by"
+            lines.append(f"{one.table}: {told}, or are left over: {in_stretches(one.stale)}")
         elif one.is_stale:
             lines.append(f"{one.table}: its rows no longer match the contract or function")
         if one.stale or one.is_stale:
@@ -60,8 +61,8 @@ def rebuilt_told(one: Rebuilt) -> str:
     """What a rebuild of a table did, in one line."""
     if not one.done and not one.left:
         return f"{one.table}: made anew, {one.seconds:.0f} s"
-    every = _days(len(one.done) + len(one.left))
-    how = f"{one.slices} slice{'' if one.slices == 1 else 's'}"
+    every = counted(len(one.done) + len(one.left), "day")
+    how = counted(one.slices, "slice")
     line = (
         f"{one.table}: {len(one.done):,} of {every} made anew in {how},"
         f" {one.bytes / 1e6:,.1f} MB read, {one.seconds:.0f} s"
@@ -75,7 +76,3 @@ def in_stretches(days: Iterable[date], most: int = 3) -> str:
     told = [first if first == last else f"{first} to {last}" for first, last in spans]
     rest = [f"and {len(told) - most:,} more"] if len(told) > most else []
     return ", ".join(told[:most] + rest)
-
-
-def _days(number: int) -> str:
-    return f"{number:,} day{'' if number == 1 else 's'}"
