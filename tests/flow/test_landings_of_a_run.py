@@ -6,12 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from tests.conftest import put
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.aws import AwsConfig
 from tidegate.contract import Rule, Severity
-from tidegate.errors import StreamError
+from tidegate.errors import ContractError, SettingsError, StreamError
 from tidegate.flow.landing import broken_before
 from tidegate.flow.run import StageReport, failed_before, failures
 from tidegate.gate.verdict import PASS, WARN, Broken, Verdict
@@ -104,3 +105,32 @@ def test_the_rules_that_did_not_fit_a_page_are_not_told_as_recovered() -> None:
     kept = Failure("padded", WARN, 3)
 
     assert failed_before(history(kept, Failure("50 more rules", "", 99))) == (kept,)
+
+
+def test_records_land_though_the_flow_s_next_table_breaks_its_contract(
+    streaming: LakeOfATest, aws: AwsConfig
+) -> None:
+    clean = streaming.contracts.table("clean.github_events")
+    streaming.run().table(clean.table)
+    columns = [replace(one, type="long") if one.name == "actor" else one for one in clean.columns]
+    streaming.change(replace(clean, version="9.0.0", columns=tuple(columns)))
+    put(aws, streaming, [payload(id="1")])
+
+    with pytest.raises(ContractError, match=r"which breaks clean\.github_events"):
+        streaming.flow()
+
+    assert streaming.newest("raw.github").totals == Counts(1, 1)
+
+
+def test_records_land_though_there_is_no_key_for_the_flow_s_personal_columns(
+    streaming: LakeOfATest, aws: AwsConfig
+) -> None:
+    stream = streaming.settings.streams["github"]
+    without = {"streams": {"storefront": stream}, "personal_key": SecretStr("5e5a")}
+    put(aws, streaming, [b"{}"])
+    streaming.settings = streaming.settings.model_copy(update=without)
+
+    with pytest.raises(SettingsError, match="is a key of 2 bytes"):
+        streaming.flow("storefront")
+
+    assert streaming.newest("raw.storefront").totals == Counts(1, 1)

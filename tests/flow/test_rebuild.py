@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from jobs.daily_activity import daily_activity
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import Severity
+from tidegate.errors import ContractError
 from tidegate.flow import Flow, Job, clean
 from tidegate.flow.job import Clean
 from tidegate.flow.planning import Planned, plan
@@ -157,6 +158,34 @@ def test_what_follows_a_table_is_made_after_each_slice(lake: LakeOfATest) -> Non
     assert sorted(done.done) == DAYS[:2]
     assert list(done.stages) == [EVENTS, MART]
     assert counted(lake) == [(DAYS[0], 3), *((day, 2) for day in DAYS[1:])]
+
+
+def test_a_slice_is_done_where_only_what_follows_it_is_blocked(lake: LakeOfATest) -> None:
+    lake.land([on(DAYS[0], id="99"), on(DAYS[2], id="98")])
+    lake.clean()
+    mart = lake.contracts.table(MART)
+    strict = [
+        replace(rule, severity=Severity.BLOCK) for rule in mart.rules if rule.id == "several_types"
+    ]
+    lake.change(replace(mart, rules=tuple(strict)))
+
+    done = rebuilt(lake, clean(EVENTS), following=True, slice_days=2)
+
+    assert done.blocked is not None
+    assert (done.blocked.table, sorted(done.done), sorted(done.left)) == (MART, DAYS[:2], DAYS[2:])
+    assert counted(lake) == [(day, 2) for day in DAYS]
+
+
+def test_a_rebuild_that_a_contract_further_on_would_stop_writes_nothing(lake: LakeOfATest) -> None:
+    mart = lake.contracts.table(MART)
+    columns = [replace(c, type="string") if c.name == "people" else c for c in mart.columns]
+    lake.change(replace(mart, version="1.1.0", columns=tuple(columns)))
+    before = lake.newest(EVENTS)
+
+    with pytest.raises(ContractError, match=r"breaks mart\.daily_activity"):
+        rebuilt(lake, clean(EVENTS), following=True)
+
+    assert lake.newest(EVENTS) == before
 
 
 def test_a_slice_leaves_new_rows_of_other_days_to_the_next_run(lake: LakeOfATest) -> None:

@@ -11,7 +11,7 @@ from tidegate.flow.code import code_of
 from tidegate.flow.increment import Days, WholeKeys
 from tidegate.flow.job import Clean, Flow, Job
 from tidegate.flow.run import Run, StageReport
-from tidegate.flow.run_flow import run_stages
+from tidegate.flow.run_flow import check_ready, run_stages
 from tidegate.flow.stale import Again, partition_day, stale_days
 from tidegate.gate.verdict import BLOCK
 from tidegate.lake.catalog import day_sizes
@@ -117,13 +117,16 @@ def rebuild(run: Run, flow: Flow, stage: Rebuildable, ask: Ask) -> Rebuilt:
         ask: which days, and for how long.
 
     Raises:
+        ContractError: a contract breaks a table that is there; nothing is written.
         PublishLost: other runs kept publishing first.
         BooksError: the books of a stage don't balance.
+        SettingsError: a table's personal columns are hashed, and there is no key.
     """
     started = time.monotonic()
+    after = flow.after(stage.writes) if ask.following else ()
+    check_ready(run, (stage, *after))
     table = run.table(stage.writes)
     result = Rebuilt(run.id, table.name)
-    after = flow.after(table.name) if ask.following else ()
     if isinstance(stage, Job) and isinstance(stage.increment, WholeKeys):
         _step(run, stage, after, Again(set()), result)
         result.seconds = time.monotonic() - started
@@ -138,11 +141,13 @@ def rebuild(run: Run, flow: Flow, stage: Rebuildable, ask: Ask) -> Rebuilt:
             run.say(f"{table.name}: the budget is spent, {len(result.left)} days are left")
             break
         _step(run, stage, after, Again(part, result.left - part), result)
-        if result.blocked:
+        if result.blocked and result.blocked.table == table.name:
             break
         result.bytes += _weight(stage, weighs, part)
         result.done |= part
         result.left -= part
+        if result.blocked:
+            break
     result.seconds = time.monotonic() - started
     return result
 

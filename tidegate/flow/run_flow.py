@@ -2,9 +2,16 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from tidegate.errors import BooksError, ContractError, GateBlocked, PublishLost
+from tidegate.errors import (
+    BooksError,
+    ContractError,
+    GateBlocked,
+    PublishLost,
+    SettingsError,
+)
 from tidegate.flow.alerting import alert, alert_books
 from tidegate.flow.cleaning import clean_once
 from tidegate.flow.commit import blocked
@@ -43,15 +50,19 @@ class FlowReport:
 def run_flow(run: Run, flow: Flow) -> FlowReport:
     """Run every stage of a flow, in order.
 
+    Whatever is wrong with a later stage, records land: a stream doesn't keep them for ever.
+
     Raises:
-        ContractError: a contract breaks the table that is there; nothing is written.
+        ContractError: a contract breaks the table that is there; only landing was done.
         PublishLost: other runs kept publishing first.
         BooksError: the books of a stage don't balance.
-        SettingsError: a stage hashes personal columns, and there is no key.
+        SettingsError: a stage hashes personal columns, and there is no key; only landing was done.
     """
-    for stage in flow.stages:
-        run.key(run.contracts.table(stage.writes))  # before anything is read, where there is none
-    _check_changes(run, flow)
+    try:
+        check_ready(run, flow.stages)
+    except (ContractError, SettingsError):
+        run_stages(run, [(stage, None) for stage in _landing(run, flow)])
+        raise
     reports = run_stages(run, [(stage, None) for stage in flow.stages])
     held = [blocked(one, f"run-{one.run}") for one in reports if one.verdict == BLOCK]
     return FlowReport(run.id, tuple(reports), held[0] if held else None)
@@ -81,13 +92,32 @@ def run_stages(run: Run, stages: Iterable[tuple[Stage, Again | None]]) -> list[S
     return reports
 
 
-def _check_changes(run: Run, flow: Flow) -> None:
-    """Refuse what can't be made to a table before the first stage writes anything."""
+def check_ready(run: Run, stages: Iterable[Stage]) -> None:
+    """Refuse what would stop one of the stages, before the first of them writes anything.
+
+    Raises:
+        ContractError: a contract's changes can't be made to the table that is there.
+        SettingsError: a stage hashes personal columns, and there is no key.
+    """
+    stages = list(stages)
+    for stage in stages:
+        run.key(run.contracts.table(stage.writes))
     if is_there(run.settings):
-        names = dict.fromkeys(name for stage in flow.stages for name in _tables(run, stage))
+        names = dict.fromkeys(name for stage in stages for name in _tables(run, stage))
         plans = planned(run.settings, [run.contracts.table(name) for name in names])
         if refused := [one.refused for one in plans if one.refused]:
             raise ContractError("\n".join(refused))
+
+
+def _landing(run: Run, flow: Flow) -> list[Stage]:
+    """The landing stages of a flow that can run, where another can't."""
+    landing: list[Stage] = []
+    for stage in flow.stages:
+        if isinstance(stage, Land):
+            with suppress(ContractError, SettingsError):
+                check_ready(run, [stage])
+                landing.append(stage)
+    return landing
 
 
 def _tables(run: Run, stage: Stage) -> list[str]:
