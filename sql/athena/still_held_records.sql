@@ -9,9 +9,13 @@ WITH last_word_on_each_record AS (
         arrived_at,
         reasons,
         payload,
-        COUNT_IF(status = 'released') OVER (
+        SUM(CASE WHEN status = 'refused' THEN 1 ELSE -1 END) OVER (
             PARTITION BY stream, shard, sequence_number, sub_sequence_number
-        ) AS releases,
+        ) AS refused_more_than_released,
+        ROW_NUMBER() OVER (
+            PARTITION BY stream, shard, sequence_number, sub_sequence_number, status
+            ORDER BY recorded_at DESC
+        ) AS age,
         status
     FROM quarantine.github_events
 )
@@ -23,6 +27,6 @@ SELECT
     shard,
     LTRIM(sequence_number, '0') AS sequence_number
 FROM last_word_on_each_record
-WHERE status = 'refused' AND releases = 0
+WHERE status = 'refused' AND age = 1 AND refused_more_than_released > 0
 ORDER BY arrived_at DESC, shard ASC, sequence_number ASC
 LIMIT :top

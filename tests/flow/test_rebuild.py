@@ -117,19 +117,7 @@ def test_clean_days_made_anew_move_rows_to_quarantine_and_back_and_the_books_bal
 ) -> None:
     before, was = totals(lake), lake.rows(EVENTS, "event_id")
     contract = lake.contracts.table(EVENTS)
-    strict = replace(
-        lake.contracts.table(EVENTS),
-        rules=(
-            replace(
-                LakeOfATest(lake.spark, lake.settings).contracts.table(EVENTS).row_rules[0],
-                id="no_first",
-                severity=Severity.REFUSE,
-                expectation="expect_column_values_to_not_be_in_set",
-                arguments={"column": "event_id", "value_set": ["291", "311"]},
-            ),
-        ),
-    )
-    lake.change(strict)
+    refuse(lake, "291", "311")
     rebuilt(lake, clean(EVENTS), slice_days=1)
 
     assert lake.rows(EVENTS, "event_id") == [row for row in was if row not in [("291",), ("311",)]]
@@ -147,6 +135,36 @@ def test_clean_days_made_anew_move_rows_to_quarantine_and_back_and_the_books_bal
 
     assert lake.rows(EVENTS, "event_id") == was
     assert totals(lake) == before
+
+
+def refuse(lake: LakeOfATest, *ids: str, rule: str = "no_first") -> None:
+    """Change the clean contract so that it refuses some events."""
+    own = LakeOfATest(lake.spark, lake.settings).contracts.table(EVENTS)
+    strict = replace(
+        own.row_rules[0],
+        id=rule,
+        severity=Severity.REFUSE,
+        expectation="expect_column_values_to_not_be_in_set",
+        arguments={"column": "event_id", "value_set": list(ids)},
+    )
+    lake.change(replace(lake.contracts.table(EVENTS), rules=(strict,)))
+
+
+def test_a_record_that_was_released_and_is_refused_again_is_held_once(lake: LakeOfATest) -> None:
+    mended = lake.contracts.table(EVENTS)
+    refuse(lake, "302")
+    rebuilt(lake, clean(EVENTS))
+    lake.change(mended)
+    rebuilt(lake, clean(EVENTS))
+    refuse(lake, "302", rule="no_second")
+    rebuilt(lake, clean(EVENTS))
+    held, books = lake.held(), totals(lake)
+
+    assert [reasons for _, reasons in held] == [["payload_not_json"], ["no_second"]]
+    rebuilt(lake, clean(EVENTS))
+
+    assert (lake.held(), totals(lake)) == (held, books)
+    assert lake.unproven() == []
 
 
 def test_what_follows_a_table_is_made_after_each_slice(lake: LakeOfATest) -> None:

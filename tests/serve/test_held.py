@@ -129,6 +129,28 @@ def test_the_saved_question_names_the_same_records(lake):
     assert len(places) == HELD
 
 
+def test_a_record_that_is_refused_after_its_release_is_held_again_by_its_newest_refusal(tmp_path):
+    lake = make_lake(
+        tmp_path,
+        {
+            TABLE: [
+                row(1, b"{}", JSON),
+                row(1, b"", JSON, status="released", run="second", recorded_at=at(4, 0)),
+                row(1, b"{}", RULE, run="third", recorded_at=at(5, 0)),
+                row(2, b"{}", JSON),
+                row(2, b"", JSON, status="released", run="second", recorded_at=at(4, 0)),
+            ]
+        },
+    )
+
+    assert held_counts(lake, CLEAN, ALL) == [counted(RULE, 1, 1, 1, 1, "shard-0/1")]
+    asked = ask(lake, "still_held_records", {})
+    assert [found[4] for found in asked.rows] == ["1"]
+    found = find_record(lake, [CLEAN], "shard-0/1")
+    assert (found.refused_by, found.released_by) == ("third", None)
+    assert find_record(lake, [CLEAN], "shard-0/2").released_by == "second"
+
+
 def test_before_a_stage_has_run_nothing_is_held(empty):
     assert held_counts(empty, CLEAN, ALL) == []
     assert held_records(empty, CLEAN, ALL) == 0

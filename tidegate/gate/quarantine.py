@@ -37,11 +37,17 @@ def quarantine_rows(
 
 
 def held_rows(quarantine: DataFrame) -> DataFrame:
-    """The rows of a quarantine that were refused and not released since.
+    """The rows of a quarantine that were refused and not released since, each once.
+
+    A record may be refused again after its release: it is held by its newest refusal.
 
     Args:
         quarantine: all rows of the quarantine table.
     """
-    released = quarantine.where(F.col("status") == RELEASED).select(*PLACE)
-    refused = quarantine.where(F.col("status") == REFUSED)
-    return refused.join(released, on=list(PLACE), how="left_anti").select(*quarantine.columns)
+    is_refused = F.col("status") == REFUSED
+    refused_more = F.sum(F.when(is_refused, 1).otherwise(-1)) > 0
+    newest = F.max(F.when(is_refused, F.col("recorded_at"))).alias("recorded_at")
+    places = quarantine.groupBy(*PLACE).agg(newest, refused_more.alias("_held"))
+    held = places.where("_held").select(*PLACE, "recorded_at")
+    refused = quarantine.where(is_refused).join(held, [*PLACE, "recorded_at"], "left_semi")
+    return refused.select(*quarantine.columns)

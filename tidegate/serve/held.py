@@ -25,15 +25,23 @@ CONCAT(
 
 _STATUSES = ("refused", "released")
 
+# A record may be refused again after its release: it is held by its newest refusal.
 _HELD = """\
 FROM {table} AS refused
-WHERE refused.status = 'refused' AND NOT EXISTS (
-    SELECT 1 FROM {table} AS released
-    WHERE released.status = 'released'
-        AND released.stream = refused.stream
-        AND released.shard = refused.shard
-        AND released.sequence_number = refused.sequence_number
-        AND released.sub_sequence_number = refused.sub_sequence_number
+WHERE refused.status = 'refused' AND EXISTS (
+    SELECT 1 FROM (
+        SELECT
+            stream, shard, sequence_number, sub_sequence_number,
+            MAX(CASE WHEN status = 'refused' THEN recorded_at END) AS newest
+        FROM {table}
+        GROUP BY stream, shard, sequence_number, sub_sequence_number
+        HAVING SUM(CASE WHEN status = 'refused' THEN 1 ELSE -1 END) > 0
+    ) AS held
+    WHERE held.stream = refused.stream
+        AND held.shard = refused.shard
+        AND held.sequence_number = refused.sequence_number
+        AND held.sub_sequence_number = refused.sub_sequence_number
+        AND held.newest = refused.recorded_at
 )"""
 
 _COUNTS = """\

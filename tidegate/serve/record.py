@@ -27,7 +27,7 @@ SELECT
 FROM {table}
 WHERE sequence_number = :number AND sub_sequence_number = :sub
     AND (shard = :shard OR CONCAT(stream, '/', shard) = :shard)
-ORDER BY stream, shard, status"""
+ORDER BY stream, shard, status, recorded_at DESC"""
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,11 @@ def _records(settings: Settings, clean: Contract, values: dict[str, Any]) -> lis
 
 
 def _record(settings: Settings, clean: Contract, rows: list[dict[str, Any]]) -> Record:
-    """A record from its refusal and, where there is one, its release."""
-    refused, *released = rows  # "refused" sorts before "released"
+    """A record from its newest refusal and, where it isn't held again, its newest release."""
+    refused = rows[0]  # "refused" sorts before "released"
+    released = [row for row in rows if row["status"] == "released"]
+    if 2 * len(released) < len(rows):
+        released = []
     known = meanings(clean)
     return Record(
         refused["record"],
