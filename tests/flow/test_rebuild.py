@@ -1,7 +1,7 @@
 """Days made anew: in slices, up to a budget, by today's contract and function."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from jobs.daily_activity import daily_activity
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import Severity
 from tidegate.errors import ContractError
-from tidegate.flow import Flow, Job, clean
+from tidegate.flow import Flow, Job, clean, whole_days, whole_weeks
+from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.job import Clean
 from tidegate.flow.planning import Planned, plan
 from tidegate.flow.rebuilding import Ask, Rebuilt, rebuild, slices
@@ -45,7 +46,10 @@ def lake(four_days: LakeOfATest) -> LakeOfATest:
 
 def rebuilt(lake: LakeOfATest, stage: Clean | Job = daily_activity, **ask: Any) -> Rebuilt:
     stages = [stage if stage.writes == one.writes else one for one in FLOW.stages]
-    return rebuild(lake.run(), Flow("github", stages), stage, Ask(**ask))
+    done = rebuild(lake.run(), Flow("github", stages), stage, Ask(**ask))
+    if done.failed:
+        raise done.failed
+    return done
 
 
 def planned(lake: LakeOfATest, job: Job = daily_activity) -> dict[str, Planned]:
@@ -165,6 +169,106 @@ def test_a_record_that_was_released_and_is_refused_again_is_held_once(lake: Lake
 
     assert (lake.held(), totals(lake)) == (held, books)
     assert lake.unproven() == []
+
+
+def test_days_that_have_no_rows_yet_stay_stale_through_a_run_by_new_code(lake: LakeOfATest) -> None:
+    none = replace(daily_activity, function=without_stars)
+    rebuilt(lake, none)
+    assert counted(lake) == []
+    assert planned(lake)[MART].stale == set(DAYS)
+    lake.land([on(DAYS[1], id="99")])
+    lake.clean()
+    lake.derive(daily_activity)
+    assert planned(lake)[MART].stale == {DAYS[0], DAYS[2], DAYS[3]}
+
+    rebuilt(lake)
+
+    assert [row[0] for row in counted(lake)] == DAYS
+
+
+def test_a_rebuild_takes_up_a_refused_event_of_a_day_that_no_row_has(lake: LakeOfATest) -> None:
+    mended = lake.contracts.table(EVENTS)
+    refuse(lake, "77")
+    lake.land([on(date(2014, 12, 1), id="77")])
+    lake.clean()
+    lake.derive(daily_activity)
+    assert sorted(reasons for _, reasons in lake.held()) == [["no_first"], ["payload_not_json"]]
+    lake.change(mended)
+
+    done = rebuilt(lake, clean(EVENTS), slice_days=2)
+
+    assert done.left == set()
+    assert [reasons for _, reasons in lake.held()] == [["payload_not_json"]]
+    assert (date(2014, 12, 1),) in lake.rows(EVENTS, "event_date")
+    assert lake.unproven() == []
+    lake.derive(daily_activity)
+    assert (date(2014, 12, 1), 1) in counted(lake)
+
+
+@pytest.mark.parametrize("slice_days", [2, 30])
+def test_a_rebuild_follows_rows_to_a_day_that_nothing_had(
+    lake: LakeOfATest, slice_days: int
+) -> None:
+    before = totals(lake)
+    contract = lake.contracts.table(EVENTS)
+    moved = [
+        replace(one, transform="DATE_SUB(CAST(event_time AS DATE), 20)")
+        if one.name == "event_date"
+        else one
+        for one in contract.columns
+    ]
+    lake.change(replace(contract, columns=tuple(moved), version="1.1.0"))
+
+    rebuilt(lake, clean(EVENTS), slice_days=slice_days)
+
+    days = sorted({day for (day,) in lake.rows(EVENTS, "event_date")})
+    assert days == [day - timedelta(20) for day in DAYS]
+    assert totals(lake) == before
+    assert lake.unproven() == []
+
+
+@pytest.mark.quick
+def test_a_week_that_was_made_anew_leaves_no_day_of_it_stale() -> None:
+    weeks = whole_weeks("event_date", writes="week")
+
+    assert weeks.covers({date(2014, 12, 29)}) >= {date(2014, 12, 29), date(2015, 1, 4)}
+    assert whole_days("event_date", before=1).covers({DAYS[0]}) == {DAYS[0]}
+
+
+def test_stale_days_that_a_full_page_joins_to_others_are_no_days_of_the_table(
+    lake: LakeOfATest,
+) -> None:
+    run = lake.run()
+    table = run.table(MART)
+    was = table.history()
+    filled = (("2014-12-01", "2014-12-30"),)
+    entry = run.entry(table.contract, was.newest(), reads=was.newest().reads, stale=filled)
+    conclude(start_branch(run, table, was.main), entry)
+    assert planned(lake)[MART].stale == set(DAYS[:2])
+
+    done = rebuilt(lake)
+
+    assert sorted(done.done) == DAYS[:2]
+
+
+def test_a_day_that_comes_while_a_new_table_is_filled_is_left_to_the_next_run(
+    four_days: LakeOfATest,
+) -> None:
+    lake = four_days.copy()
+    lake.spark.sql(f"DROP TABLE lake.{lake.settings.database_prefix}{MART}")
+    new, early = date(2014, 12, 2), list[str]()
+
+    def say(line: str) -> None:
+        if "days are made anew" in line and not early:
+            early.append(line)
+            lake.land([on(new, id="99")])
+            lake.clean()
+
+    rebuild(replace(lake.run(), say=say), FLOW, daily_activity, Ask(slice_days=2))
+    assert counted(lake) == [(day, 2) for day in DAYS]
+
+    lake.derive(daily_activity)
+    assert counted(lake) == [(new, 1), *((day, 2) for day in DAYS)]
 
 
 def test_what_follows_a_table_is_made_after_each_slice(lake: LakeOfATest) -> None:

@@ -31,6 +31,10 @@ def say(lake: LakeOfATest, content: str) -> Path:
             "USD,2026-01-01,2026-01-31,cheap\n",
             '2: column "euro_cents" is "cheap"; expected decimal',
         ),
+        (
+            "USD,2026-01-01,,1\nEUR,2026-01-01,,\n",
+            '3: column "euro_cents" is empty; the contract requires a value',
+        ),
         ("USD,2026-01-01\n", "2: expected 4 cells, as the first line has"),
         ("USD,2026-02-01,2026-01-31,1\n", "2: valid_to is before valid_from"),
         (
@@ -97,4 +101,16 @@ def test_a_row_that_leaves_the_file_leaves_the_table_and_its_days_are_named(
     assert len(lake.rows(RATES)) == 1
     newest = lake.run().table(RATES).history().newest()
     assert newest.days == (("2026-02-01", "2026-02-03"),)
+    assert lake.refer(RATES).verdict == "nothing new"
+
+
+def test_a_change_that_touches_no_day_yet_is_recorded(lake: LakeOfATest) -> None:
+    say(lake, f"{HEADING}USD,2026-01-01,2026-01-31,0.9\n")
+    lake.refer(RATES)
+    say(lake, f"{HEADING}USD,2026-01-01,2026-01-31,0.9\nUSD,2999-01-01,,0.8\n")
+
+    lake.refer(RATES)
+
+    assert len(lake.rows(RATES)) == 2
+    assert lake.run().table(RATES).history().newest().days == ()
     assert lake.refer(RATES).verdict == "nothing new"

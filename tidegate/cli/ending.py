@@ -16,7 +16,10 @@ STOPPED = 130
 """The exit code of a command that was stopped by hand."""
 # What is so after a command was stopped on its way.
 _AGAIN = "what was not published is not visible, and the next run does it again"
+_SLICES = "the slices that were published stay; the same command goes on with what is left"
 _STOPPED = {
+    "rebuild": _SLICES,
+    "backfill": _SLICES,
     "run": _AGAIN,
     "land": _AGAIN,
     "generate": "what wasn't whole is gone; what was sent stays on the stream",

@@ -109,22 +109,25 @@ def _rebuild(settings: Any, stages: Any, ask: Any, again: str, as_json: bool) ->
     """Make tables anew and tell what was done; ``again`` is what goes on with what is left."""
     from tidegate.flow.commit import blocked
     from tidegate.flow.open import open_run
-    from tidegate.flow.rebuilding import rebuild as rebuilding
+    from tidegate.flow.rebuilding import rebuild_all
     from tidegate.report.documents import rebuilt_document
     from tidegate.report.plans import rebuilt_told
     from tidegate.report.tables import run_table
 
     run = open_run(settings, watch(settings), to_judge=True)
-    done = [rebuilding(run, flow, stage, ask) for flow, stage in stages]
+    done = rebuild_all(run, stages, ask)
     if as_json:
         print_json(rebuilt_document(run.id, done))
     else:
         out.print(run_table(tuple(one for each in done for one in each.stages.values())))
         for each in done:
             out.print(rebuilt_told(each), markup=False)
-        if any(each.left and not each.blocked for each in done):
+        is_held = any(each.blocked for each in done)
+        if not is_held and (len(done) < len(stages) or any(each.left for each in done)):
             out.print(f"go on with: {again}", markup=False)
     for each in done:
+        if each.failed:
+            raise each.failed
         if each.blocked:
             raise blocked(each.blocked, f"run-{run.id}")
 

@@ -44,7 +44,24 @@ def _contract_text(contract: Contract) -> str:
 def _module_text(file: Path) -> str:
     """A job's module, and those of the project's ``jobs`` that it imports, without their words."""
     trees = {one: _tree(one) for one in sorted(_with_imports(file))}
-    return "\n".join(f"{one.name} {ast.dump(tree)}" for one, tree in trees.items())
+    return "\n".join(f"{one.name} {_dumped(tree)}" for one, tree in trees.items())
+
+
+def _dumped(node: object) -> str:
+    """The syntax as a text that is the same in each version of Python, which ``ast.dump`` is not.
+
+    Fields that are empty are left out, as are the type parameters of newer versions.
+    """
+    if isinstance(node, list):
+        return f"[{', '.join(map(_dumped, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    told = [
+        f"{name}={_dumped(value)}"
+        for name, value in ast.iter_fields(node)
+        if value is not None and value != [] and name != "type_params"
+    ]
+    return f"{type(node).__name__}({', '.join(told)})"
 
 
 def _with_imports(file: Path) -> set[Path]:
@@ -58,17 +75,24 @@ def _with_imports(file: Path) -> set[Path]:
 
 
 def _imported(file: Path) -> Iterator[Path]:
+    """The files of ``jobs`` that a module's imports may mean; not each of them is there."""
+    root = next((one for one in file.parents if one.name == JOBS), file.parent)
     for node in ast.walk(_tree(file)):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
+        if isinstance(node, ast.ImportFrom):
+            start = (JOBS, *file.parent.relative_to(root).parts)
+            here = ".".join(start[: len(start) + 1 - node.level]) if node.level else ""
+            module = ".".join(one for one in (here, node.module) if one)
+            names = [f"{module}.{one.name}" for one in node.names]
         elif isinstance(node, ast.Import):
             names = [one.name for one in node.names]
         else:
             continue
         for name in names:
             package, *rest = name.split(".")
-            if package == JOBS and rest:
-                yield file.parent.joinpath(*rest).with_suffix(".py")
+            if package == JOBS:
+                for end in range(1, len(rest) + 1):
+                    place = root.joinpath(*rest[:end])
+                    yield from (place.with_suffix(".py"), place / "__init__.py")
 
 
 @cache

@@ -35,8 +35,16 @@ def with_books(run: Run, entry: Entry, was: History) -> Entry:
     return replace(entry, verdict=BLOCK, failures=(failure, *entry.failures))
 
 
-def conclude(branch: Branch, entry: Entry, other: Table | None = None) -> None:
+def conclude(
+    branch: Branch, entry: Entry, other: Table | None = None, *, keep_blocked: bool = False
+) -> None:
     """Write the run's page, then publish it, with the stage's other table, or leave it blocked.
+
+    Args:
+        branch: the run's branch.
+        entry: its page.
+        other: the table that is published together with this one.
+        keep_blocked: whether blocked runs' branches stay, as this one didn't judge their rows.
 
     Raises:
         PublishLost: another run published first.
@@ -53,7 +61,7 @@ def conclude(branch: Branch, entry: Entry, other: Table | None = None) -> None:
         if other:
             settle(table, other)
     for one in tables:
-        drop_superseded(one, keep=branch.name)
+        drop_superseded(one, keep=branch.name, blocked_too=not keep_blocked)
     if entry.verdict == BLOCK and any(one.rule == BOOKS for one in entry.failures):
         raise BooksError(unbalanced(table.name, entry))
 
@@ -94,7 +102,7 @@ def settle(table: Table, other: Table) -> bool:
     return True
 
 
-def drop_superseded(table: Table, keep: str) -> None:
+def drop_superseded(table: Table, keep: str, *, blocked_too: bool = True) -> None:
     """Drop the blocked branches that a newer run's result replaces, and those of runs that died."""
     history = table.history()
     dead = datetime.now(UTC) - DEAD
@@ -102,7 +110,8 @@ def drop_superseded(table: Table, keep: str) -> None:
         entry = history.entry_at(head)
         made = datetime.fromtimestamp(history.time(head) / 1000, UTC)
         is_blocked = entry is not None and entry.verdict == BLOCK
-        if name != keep and (is_blocked or made < dead):
+        is_over = blocked_too if is_blocked else made < dead
+        if name != keep and is_over:
             table.drop_branch(name, head)
 
 

@@ -16,9 +16,10 @@ from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.increment import Dated, Days, WholeKeys
 from tidegate.flow.job import Job
 from tidegate.flow.past import Change, with_past
-from tidegate.flow.run import Run, StageReport, failures
-from tidegate.flow.stale import Again, made
+from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
+from tidegate.flow.stale import Again, days_given, made, partition_day
 from tidegate.gate.judge import Watch
+from tidegate.gate.verdict import PASS, WARN
 from tidegate.lake.ledger import Counts, History, stretches
 from tidegate.lake.table import Branch, Table, Written
 
@@ -41,8 +42,8 @@ class _Input:
     days: Days | None
     before: int | None
 
-    def has(self, column: str) -> bool:
-        return any(one.name == column for one in self.table.contract.columns)
+    def is_dated(self, column: str) -> bool:
+        return partition_day(self.table.contract) == column
 
     @property
     def rows(self) -> DataFrame:
@@ -70,6 +71,7 @@ class _Part:
         write: puts the rows in the place of the old ones.
         days: the days of the table that have changed, once that is written.
         replaced: the days that are made anew; None where all of the table is.
+        given: the days that the inputs' rows may give the table.
         astray: counts rows that the job wasn't asked for, and can't have made rightly.
         reads: for each input, the number of the ledger commit up to which its changes are in.
         again: why it is computed, where nothing has changed.
@@ -81,18 +83,22 @@ class _Part:
     write: Callable[[Branch, DataFrame], Written]
     days: Callable[[Written], Days]
     replaced: Days | None
+    given: Callable[[], Days]
     astray: SparkColumn
     reads: Mapping[str, int]
     again: Again | None
 
 
-def derive_once(run: Run, job: Job, again: Again | None = None) -> StageReport | None:
+def derive_once(
+    run: Run, job: Job, again: Again | None = None, *, only_warn: bool = False
+) -> StageReport | None:
     """Compute anew what its inputs' new rows touch.
 
     Args:
         run: the run.
         job: the job.
         again: compute these days instead, whatever has changed; of a table by key, every key.
+        only_warn: whether no rule about the past may block, as in a rebuild or backfill.
 
     Returns:
         The report, or None where nothing it reads has changed.
@@ -112,7 +118,7 @@ def derive_once(run: Run, job: Job, again: Again | None = None) -> StageReport |
         part = _keys(run, job, increment, (table, was), inputs, again)
     else:
         part = _days(run, job, increment, (table, was), inputs, again)
-    report = _replace(run, job, (table, was), part, started)
+    report = _replace(run, job, (table, was), part, started, only_warn)
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -133,14 +139,12 @@ def _days(
 ) -> _Part:
     """The days, or weeks, that some input touched; all where one of them can't tell."""
     table, was = target
-    dated = {name: one for name, one in inputs.items() if one.has(increment.column)}
-    if again is not None:
-        asked = again.days
-    elif any(one.days is None for one in inputs.values()):
-        every = {day for one in dated.values() for day in one.table.days(one.was, increment.column)}
-        asked = increment.touched(every) | table.days(was, increment.writes)
-    else:
-        asked = increment.touched({day for one in inputs.values() for day in one.days or ()})
+    dated = {name: one for name, one in inputs.items() if one.is_dated(increment.column)}
+
+    def given() -> Days:
+        return days_given(increment, [(one.table, one.was) for one in dated.values()])
+
+    asked = again.days if again else _asked(increment, target, inputs, given)
     read = increment.read(asked)
     run.say(f"{table.name}: computing {len(asked)} {increment.unit}{'s' if len(asked) > 1 else ''}")
     frames = {name: one.rows for name, one in inputs.items()}
@@ -156,10 +160,10 @@ def _days(
         only=lambda rows: rows.where(is_asked),
         write=lambda branch, rows: branch.replace(increment.writes, asked, rows),
         days=lambda _: asked,
-        replaced=asked,
+        replaced=increment.covers(asked),
+        given=given,
         astray=F.count_if(~is_asked),
-        # A slice leaves what has changed on other days to the next run, unless it is the first.
-        reads=was.newest().reads if again and was.newest().number else _newest(inputs),
+        reads=_reads(was, inputs, again),
         again=again,
     )
 
@@ -202,10 +206,45 @@ def _keys(
             one.rows.select(key, F.col(day).alias("day")),
         ),
         replaced=set() if found else None,
+        given=set,
         astray=F.count_if(F.lit(False)),
         reads=_newest(inputs),
         again=again,
     )
+
+
+def _asked(
+    increment: Dated,
+    target: tuple[Table, History],
+    inputs: Mapping[str, _Input],
+    given: Callable[[], Days],
+) -> Days:
+    """The days that some input touched; all where one of them can't tell.
+
+    An input without dates of its own touches all days its rows are valid on: of those, only the
+    ones count that the table or a dated input has.
+    """
+    table, was = target
+    if any(one.days is None for one in inputs.values()):
+        return given() | table.days(was, increment.writes)
+    touched: Days = set()
+    undated: Days = set()
+    for one in inputs.values():
+        if one.is_dated(increment.column):
+            touched |= increment.touched(one.days or ())
+        else:
+            undated |= increment.touched(one.days or ())
+    if undated - touched:
+        touched |= undated & (given() | table.days(was, increment.writes))
+    return touched
+
+
+def _reads(was: History, inputs: Mapping[str, _Input], again: Again | None) -> Mapping[str, int]:
+    """Up to which ledger commit of each input its changes are in the table then."""
+    if again is None:
+        return _newest(inputs)
+    # What has changed on other days since they were chosen is left to the next run.
+    return was.newest().reads if was.newest().number else (again.reads or _newest(inputs))
 
 
 def _newest(inputs: Mapping[str, _Input]) -> dict[str, int]:
@@ -233,6 +272,7 @@ def _replace(
     target: tuple[Table, History],
     part: _Part,
     started: float,
+    only_warn: bool,
 ) -> StageReport:
     """Write the part on a branch, judge it, publish it."""
     table, was = target
@@ -249,20 +289,25 @@ def _replace(
     verdict = watch.verdict(written.rows, lambda: part.only(table.rows(written.snapshot)))
     days = part.days(written)
     change = Change(table, was.main, written.snapshot, frozenset(days))
-    verdict, _ = with_past(run, verdict, change, only_warn=part.again is not None)
+    verdict, _ = with_past(run, verdict, change, only_warn=only_warn or part.again is not None)
+    # Of the rows of a blocked run nothing is known: what was said of them still holds.
+    told = {one.rule.id for one in verdict.broken}
+    before = failed_before(was) if part.again and waiting(was) else ()
+    kept = tuple(one for one in before if one.rule not in told)
     entry = run.entry(
         table.contract,
         was.newest(),
         rows=Counts(rows_in=part.rows_in, published=written.rows),
         reads=part.reads,
         days=stretches(days),
-        verdict=verdict.word,
-        failures=failures(run, verdict, was),
+        verdict=WARN if kept and verdict.word == PASS else verdict.word,
+        failures=(*failures(run, verdict, was), *kept),
         seconds=round(time.monotonic() - started, 1),
-        **made(table, was, code_of(job, table.contract), part.replaced, part.again),
+        **made(table, was, code_of(job, table.contract), part.replaced, part.again, part.given),
     )
-    conclude(branch, entry)
-    return run.report(entry, table.name, verdict, was)
+    conclude(branch, entry, keep_blocked=part.again is not None)
+    report = run.report(entry, table.name, verdict, was)
+    return replace(report, failures=tuple(one for one in report.failures if one not in kept))
 
 
 def _conformed(rows: DataFrame, contract: Contract) -> DataFrame:

@@ -44,6 +44,10 @@ class WholeDays:
         """The days of the result that depend on these days of an input."""
         return _around(days, self.after, self.before)
 
+    def covers(self, days: Iterable[date]) -> Days:
+        """All days that these values of the result stand for: themselves."""
+        return set(days)
+
     def read(self, days: Iterable[date]) -> Days:
         """The days of the inputs on which these days of the result depend."""
         return _around(days, self.before, self.after)
@@ -70,6 +74,10 @@ class WholeWeeks:
     def touched(self, days: Iterable[date]) -> Days:
         """The weeks of some days."""
         return {day - timedelta(day.weekday()) for day in days}
+
+    def covers(self, weeks: Iterable[date]) -> Days:
+        """All days that these values of the result stand for: those of the weeks."""
+        return self.read(weeks)
 
     def read(self, weeks: Iterable[date]) -> Days:
         """The days of some weeks."""

@@ -38,6 +38,7 @@ class Judged:
         refused: how many break a rule.
         results: Great Expectations' result of each rule that refuses rows, over all of them.
         again: the days that they are to replace; None where they come in addition.
+        others: where it is told, all days but these are replaced too.
     """
 
     rows: DataFrame
@@ -46,6 +47,11 @@ class Judged:
     refused: int
     results: list[Any]
     again: frozenset[date] | None = None
+    others: frozenset[date] | None = None
+
+    def is_again(self, day: SparkColumn) -> SparkColumn:
+        """Whether a day is among those that are replaced."""
+        return _is_again(day, self.again or frozenset(), self.others)
 
     def places(self, *outcomes: str) -> DataFrame:
         """The places of the valid rows that had one of some outcomes."""
@@ -77,7 +83,11 @@ class Appended:
 
 @contextmanager
 def judging(
-    run: Run, pair: Pair, arrived: DataFrame, again: frozenset[date] | None = None
+    run: Run,
+    pair: Pair,
+    arrived: DataFrame,
+    again: frozenset[date] | None = None,
+    others: frozenset[date] | None = None,
 ) -> Iterator[Judged]:
     """Judge raw rows, and hold them against the rows the clean table has for their days.
 
@@ -89,13 +99,14 @@ def judging(
         arrived: rows with the raw table's columns.
         again: only rows of these days, by themselves: they are to replace what the table has. A row
             that says no day counts to the one it arrived on.
+        others: where it is told, rows of all days but these too.
     """
     contract = pair.clean.contract
     rows = _judged(arrived, contract)
     if again is not None:
         (day,) = contract.partition
         filed = F.coalesce(F.col(day), F.to_date(f"{RAW}.arrived_at"))
-        rows = rows.where(filed.isin(sorted(again)))
+        rows = rows.where(_is_again(filed, again, others))
     rows = rows.persist(StorageLevel.DISK_ONLY)
     try:
         candidates = Candidates(contract, rows)
@@ -103,7 +114,7 @@ def judging(
         results = candidates.results(parts, rows)
         known = days if again is None else []
         identified = _identified(run, rows, pair, known)
-        yield Judged(rows, identified, days, refused, results, again)
+        yield Judged(rows, identified, days, refused, results, again, others)
     finally:
         rows.unpersist()
 
@@ -117,13 +128,22 @@ def append_new(run: Run, pair: Pair, judged: Judged) -> Appended:
     watch = Watch(contract, as_said(new, contract))
     branch = start_branch(run, pair.clean, base)
     rows = as_written(watch.rows, contract)
-    written = branch.append(rows) if again is None else branch.replace(day, again, rows)
+    written = branch.append(rows) if again is None else branch.replace(day, judged.is_again, rows)
     outcomes: Mapping[str, Any] = counted.get
     if outcomes[PUBLISHED] != written.rows:  # Spark ran a stage again, and counted it twice
         outcomes = judged.identified.agg(*tally).collect()[0].asDict()
     verdict = watch.verdict(written.rows, lambda: _again(pair, judged, written), judged.results)
-    days = again or frozenset(map(date.fromisoformat, outcomes["days"].split()))
+    days = frozenset(map(date.fromisoformat, outcomes["days"].split())) | (again or frozenset())
     return Appended(branch, written, outcomes[DUPLICATE], outcomes[CONFLICT], days, verdict)
+
+
+def _is_again(
+    day: SparkColumn, again: frozenset[date], others: frozenset[date] | None
+) -> SparkColumn:
+    if others is None:
+        return day.isin(sorted(again))
+    rest = sorted(others - again)  # said once, as Iceberg can't read what Spark makes of both
+    return ~day.isin(rest) if rest else F.lit(True)
 
 
 def _again(pair: Pair, judged: Judged, written: Written) -> DataFrame:
@@ -133,7 +153,7 @@ def _again(pair: Pair, judged: Judged, written: Written) -> DataFrame:
         if judged.again is None:
             return pair.clean.added(pair.clean_was.main, written.snapshot)
         (day,) = contract.partition
-        return pair.clean.rows(written.snapshot).where(F.col(day).isin(sorted(judged.again)))
+        return pair.clean.rows(written.snapshot).where(judged.is_again(F.col(day)))
     new = judged.identified.where(F.col(OUTCOME) == PUBLISHED)
     return as_said(new, contract).select(*(column.name for column in contract.columns))
 

@@ -11,7 +11,7 @@ from tidegate.flow.job import Clean
 from tidegate.flow.past import Change, with_past
 from tidegate.flow.personal_key import check_treatment
 from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
-from tidegate.flow.stale import Again, made
+from tidegate.flow.stale import Again, days_arrived, made
 from tidegate.gate.verdict import PASS, WARN, Verdict
 from tidegate.lake.ledger import Counts, Entry, Failure, History, Refusals, stretches
 from tidegate.lake.table import Branch, Table
@@ -123,7 +123,13 @@ def conclude_pair(
         failures=(*failures(run, verdict, pair.clean_was), *kept),
         refused=refused,
         seconds=round(time.monotonic() - started, 1),
-        **made(pair.clean, pair.clean_was, code, again.days if again else set(), again),
+        **made(
+            *(pair.clean, pair.clean_was, code),
+            set(written.change.days) if again else set(),
+            again,
+            # Rows that are added beside days of other code come of today's.
+            lambda: days_arrived(pair.raw, pair.raw_was) | written.change.days,
+        ),
         treatment=run.treatment(pair.clean.contract),
     )
     entry = with_books(run, entry, pair.clean_was)
@@ -131,7 +137,7 @@ def conclude_pair(
         page = _quarantine_entry(run, pair, entry, written.appended)
         snapshot = written.quarantine.ledger(page)
         entry = replace(entry, partner=partner_of(written.quarantine, page, snapshot))
-    conclude(written.clean, entry, pair.quarantine)
+    conclude(written.clean, entry, pair.quarantine, keep_blocked=again is not None)
     return run.report(entry, pair.clean.name, verdict, pair.clean_was)
 
 

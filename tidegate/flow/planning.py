@@ -7,11 +7,12 @@ from statistics import linear_regression, mean
 
 from tidegate.contract import Contract, Contracts
 from tidegate.flow.code import code_of
-from tidegate.flow.increment import Days, WholeKeys
+from tidegate.flow.declared import check_declared
+from tidegate.flow.increment import Dated, Days, WholeKeys
 from tidegate.flow.job import Clean, Flow, Job, Land, Reference, Stage
 from tidegate.flow.referring import digest_of
 from tidegate.flow.stale import is_changed, partition_day
-from tidegate.lake.catalog import day_sizes, metadata, tables
+from tidegate.lake.catalog import day_sizes, days_with_rows, metadata, tables
 from tidegate.lake.ledger import History, days_of
 from tidegate.settings import Settings
 
@@ -56,6 +57,7 @@ class _Lake:
         self.settings = settings
         self._made = tables(settings)
         self._histories: dict[str, History] = {}
+        self._days: dict[str, Days] = {}
         self._sizes: dict[str, Mapping[date | None, tuple[int, int]]] = {}
 
     def history(self, table: str) -> History:
@@ -63,6 +65,15 @@ class _Lake:
             known = metadata(self.settings, table) if table in self._made else {}
             self._histories[table] = History(known)
         return self._histories[table]
+
+    def days(self, contract: Contract) -> Days:
+        """The days that have rows, or on which rows have arrived."""
+        if contract.table not in self._made or contract.day is None:
+            return set()
+        if contract.table not in self._days:
+            found = days_with_rows(self.settings, contract.table, contract.partition, contract.day)
+            self._days[contract.table] = found
+        return self._days[contract.table]
 
     def sizes(self, contract: Contract) -> Mapping[date | None, tuple[int, int]]:
         """Rows and bytes by day; all under None where the table isn't partitioned by a date."""
@@ -91,9 +102,11 @@ def plan(settings: Settings, contracts: Contracts, flow: Flow) -> list[Planned]:
         flow: the flow.
 
     Raises:
+        ProjectError: a job's declaration isn't what the contracts say.
         LakeError: there is no lake.
         InputError: a reference table's file isn't there.
     """
+    check_declared(contracts, flow.stages)
     lake, before = _Lake(settings), _Upstream()
     return [_planned(lake, before, contracts, stage) for stage in flow.stages]
 
@@ -129,7 +142,7 @@ def _clean(lake: _Lake, before: _Upstream, contracts: Contracts, stage: Clean) -
     source = str(contract.properties["reads"])
     was, raw = lake.history(contract.table), lake.history(source)
     rows = raw.newest().totals.published - was.newest().totals.rows_in
-    stale = _stale(lake, contract, stage)
+    stale = _stale(lake, contracts, stage)
     if rows <= 0:
         return Planned(contract.table, NOTHING, stale=stale)
     before.unknown.add(contract.table)
@@ -158,30 +171,32 @@ def _job(lake: _Lake, before: _Upstream, contracts: Contracts, stage: Job) -> Pl
     column = increment.column
     dated = [one for one in inputs if partition_day(one) == column]
     if not was.newest().number or None in known.values():
-        touched = {one.table: {day for day in lake.sizes(one) if day} for one in dated}
+        touched = {one.table: touched[one.table] | lake.days(one) for one in dated}
     every = {day for days in touched.values() for day in days}
-    stale = _stale(lake, contract, stage)
+    stale = _stale(lake, contracts, stage)
     is_stale = partition_day(contract) is None and is_changed(was, code_of(stage, contract))
     if not every and not and_more:
         return Planned(contract.table, NOTHING, stale=stale, is_stale=is_stale)
     if isinstance(increment, WholeKeys):
         rows, size = _total(lake, inputs[0], None)
+        # It is given the rows of the keys it computes, of which nobody knows how many there are.
+        seconds = _seconds(was, None)
         does = f"computes the keys of {counted(len(every), 'day')}"
         before.unknown.add(contract.table)
         days: Days = set()
     else:
-        days = increment.touched(every)
+        days = _touched(lake, contract, increment, inputs, touched)
         does = f"computes {counted(len(days), increment.unit)}"
         parts = [_total(lake, one, increment.read(days)) for one in dated]
         parts += [(0, _total(lake, one, None)[1]) for one in inputs if one not in dated]
         rows, size = sum(part[0] for part in parts), sum(part[1] for part in parts)
         before.days[contract.table] = days
+        seconds = _seconds(was, rows)
     if and_more:
         before.unknown.add(contract.table)
         does += " and those of the new rows" if every else ""
     if not every:
         does = f"computes the {increment.unit}s of the new rows"
-    seconds = _seconds(was, rows)
     return Planned(contract.table, does, days, and_more, rows, size, seconds, stale, is_stale)
 
 
@@ -191,21 +206,52 @@ def _total(lake: _Lake, contract: Contract, days: Days | None) -> tuple[int, int
     return sum(rows for rows, _ in parts), sum(size for _, size in parts)
 
 
-def _stale(lake: _Lake, contract: Contract, stage: Clean | Job) -> Days:
+def _touched(
+    lake: _Lake,
+    contract: Contract,
+    increment: Dated,
+    inputs: list[Contract],
+    touched: Mapping[str, Days],
+) -> Days:
+    """The days of a table that its inputs' days touch; see ``deriving`` on those without dates."""
+    dated = [one for one in inputs if partition_day(one) == increment.column]
+    sure = {day for one in dated for day in touched.get(one.table, ())}
+    there = {day for one in dated for day in lake.days(one)}
+    every = {day for days in touched.values() for day in days}
+    known = increment.touched(there) | lake.days(contract)
+    return increment.touched(sure) | (increment.touched(every) & known)
+
+
+def _stale(lake: _Lake, contracts: Contracts, stage: Clean | Job) -> Days:
+    contract = contracts.table(stage.writes)
     was = lake.history(contract.table)
     stale = days_of(was.newest().stale)
-    if is_changed(was, code_of(stage, contract)) and partition_day(contract):
-        stale |= {day for day in lake.sizes(contract) if day}
-    return stale
+    is_other = is_changed(was, code_of(stage, contract))
+    if not partition_day(contract) or not (stale or is_other):
+        return set()
+    every = lake.days(contract) | _given(lake, contracts, stage)
+    return every if is_other else stale & every
 
 
-def _seconds(was: History, rows: int) -> float | None:
-    """How long a stage takes that reads so many rows, judging by its earlier runs."""
+def _given(lake: _Lake, contracts: Contracts, stage: Clean | Job) -> Days:
+    """The days that what a table is made of may give it."""
+    if isinstance(stage, Clean):
+        return lake.days(contracts.table(str(contracts.table(stage.writes).properties["reads"])))
+    increment = stage.increment
+    if isinstance(increment, WholeKeys):
+        return set()
+    inputs = [contracts.table(name) for name in stage.reads.values()]
+    dated = [one for one in inputs if partition_day(one) == increment.column]
+    return increment.touched({day for one in dated for day in lake.days(one)})
+
+
+def _seconds(was: History, rows: int | None) -> float | None:
+    """How long a stage takes, judging by its earlier runs; by their mean where rows is None."""
     runs = [(one.rows.rows_in, one.seconds) for one in was.entries() if one.seconds][:EARLIER_RUNS]
     if not runs:
         return None
     sizes, seconds = zip(*runs, strict=True)
-    if len(set(sizes)) > 1:
+    if rows is not None and len(set(sizes)) > 1:
         slope, at_nothing = linear_regression(sizes, seconds)
         if slope > 0:
             return float(max(min(seconds), at_nothing + slope * rows))

@@ -1,7 +1,7 @@
 """Rebuild and backfill: days made anew in slices, each published, until a budget is spent."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -12,7 +12,13 @@ from tidegate.flow.increment import Days, WholeKeys
 from tidegate.flow.job import Clean, Flow, Job
 from tidegate.flow.run import Run, StageReport
 from tidegate.flow.run_flow import check_ready, run_stages
-from tidegate.flow.stale import Again, partition_day, stale_days
+from tidegate.flow.stale import (
+    Again,
+    days_arrived,
+    days_given,
+    partition_day,
+    stale_days,
+)
 from tidegate.gate.verdict import BLOCK
 from tidegate.lake.catalog import day_sizes
 from tidegate.lake.table import Table
@@ -42,6 +48,11 @@ class Ask:
     bytes: int | None = None
     every: bool = False
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all days are asked for."""
+        return self.first is None and self.last is None
+
     def spans(self, day: date) -> bool:
         """Whether a day is among those asked for."""
         return (self.first or day) <= day <= (self.last or day)
@@ -61,6 +72,9 @@ class Rebuilt:
         seconds: in all.
         stages: one report a table, the table's own first.
         blocked: the report of the slice that a gate kept back, where one did.
+        failed: what stopped a slice otherwise; those before it are published.
+        is_whole: whether all of a table that has no days was made anew.
+        published: the tables that the last slice published to, or had nothing new for.
     """
 
     run: str
@@ -72,6 +86,9 @@ class Rebuilt:
     seconds: float = 0.0
     stages: dict[str, StageReport] = field(default_factory=dict)
     blocked: StageReport | None = None
+    failed: Exception | None = None
+    is_whole: bool = False
+    published: set[str] = field(default_factory=set)
 
 
 def find_stage(flows: Iterable[Flow], table: str) -> tuple[Flow, Rebuildable]:
@@ -104,7 +121,25 @@ def first_clean(flow: Flow) -> list[Clean]:
     return found
 
 
-def rebuild(run: Run, flow: Flow, stage: Rebuildable, ask: Ask) -> Rebuilt:
+def rebuild_all(run: Run, stages: Iterable[tuple[Flow, Rebuildable]], ask: Ask) -> list[Rebuilt]:
+    """Make several tables anew, up to one that a gate blocks or that fails, in one budget.
+
+    Raises:
+        ProjectError: a job's declaration isn't what the contracts say.
+        ContractError: a contract breaks a table that is there; of that table nothing is written.
+        SettingsError: a table's personal columns are hashed, and there is no key.
+    """
+    done: list[Rebuilt] = []
+    for flow, stage in stages:
+        done.append(rebuild(run, flow, stage, ask, done))
+        if done[-1].blocked or done[-1].failed:
+            break
+    return done
+
+
+def rebuild(
+    run: Run, flow: Flow, stage: Rebuildable, ask: Ask, before: Sequence[Rebuilt] = ()
+) -> Rebuilt:
     """Make a table's days anew, slice by slice, each of which publishes.
 
     Where some days no longer match the table's contract and function, or are left over from a
@@ -115,11 +150,14 @@ def rebuild(run: Run, flow: Flow, stage: Rebuildable, ask: Ask) -> Rebuilt:
         flow: the flow of the stage.
         stage: what makes the table.
         ask: which days, and for how long.
+        before: what was made anew of other tables already, which counts to the budget.
+
+    Returns:
+        What was done; ``failed`` is what stopped a slice: lost publishes, books, a defect.
 
     Raises:
+        ProjectError: a job's declaration isn't what the contracts say.
         ContractError: a contract breaks a table that is there; nothing is written.
-        PublishLost: other runs kept publishing first.
-        BooksError: the books of a stage don't balance.
         SettingsError: a table's personal columns are hashed, and there is no key.
     """
     started = time.monotonic()
@@ -129,24 +167,30 @@ def rebuild(run: Run, flow: Flow, stage: Rebuildable, ask: Ask) -> Rebuilt:
     result = Rebuilt(run.id, table.name)
     if isinstance(stage, Job) and isinstance(stage.increment, WholeKeys):
         _step(run, stage, after, Again(set()), result)
+        result.is_whole = table.name in result.published
         result.seconds = time.monotonic() - started
         return result
     todo = _todo(run, stage, table, ask)
-    result.left = set(todo)
-    weighs = _weights(run, stage) if todo else []
-    for part in slices(todo, ask.slice_days):
-        spent = time.monotonic() - started
-        is_late = ask.seconds is not None and spent >= ask.seconds
-        if result.slices and (is_late or (ask.bytes is not None and result.bytes >= ask.bytes)):
+    result.left = set(todo.days)
+    weighs = _weights(run, stage) if todo.days else []
+    for part in slices(todo.days, ask.slice_days):
+        seconds = time.monotonic() - started + sum(one.seconds for one in before)
+        read = result.bytes + sum(one.bytes for one in before)
+        is_late = ask.seconds is not None and seconds >= ask.seconds
+        is_spent = is_late or (ask.bytes is not None and read >= ask.bytes)
+        if is_spent and any(one.slices for one in (*before, result)):
             run.say(f"{table.name}: the budget is spent, {len(result.left)} days are left")
             break
-        _step(run, stage, after, Again(part, result.left - part), result)
-        if result.blocked and result.blocked.table == table.name:
+        owed = result.left - part
+        # The last slice of a clean table takes the rows of whatever other day there may be.
+        others = todo.every if isinstance(stage, Clean) and not owed and ask.is_whole else None
+        _step(run, stage, after, Again(part, owed, todo.reads, others), result)
+        if table.name not in result.published:
             break
         result.bytes += _weight(stage, weighs, part)
         result.done |= part
         result.left -= part
-        if result.blocked:
+        if result.blocked or result.failed:
             break
     result.seconds = time.monotonic() - started
     return result
@@ -167,41 +211,63 @@ def _step(
     run: Run, stage: Rebuildable, after: Iterable[Job], again: Again, result: Rebuilt
 ) -> None:
     """One slice, and what is made of it."""
-    reports = run_stages(run, [(stage, again), *((other, None) for other in after)])
-    result.slices += 1
+    stages = [(stage, again), *((other, None) for other in after)]
+    reports: list[StageReport] = []
+    try:
+        run_stages(run, stages, reports, only_warn=True)
+    except Exception as error:
+        result.failed = error
+    result.slices += bool(reports)
     for report in reports:
         result.stages[report.table] = report.after(result.stages.get(report.table))
     result.blocked = next((one for one in reports if one.verdict == BLOCK), None)
+    result.published = {one.table for one in reports if one.verdict != BLOCK}
 
 
-def _todo(run: Run, stage: Rebuildable, table: Table, ask: Ask) -> Days:
+@dataclass(frozen=True)
+class _Todo:
+    """What is to be made anew.
+
+    Attributes:
+        days: the days.
+        every: all days of the table, and those that what it is made of may give it.
+        reads: for each input, the number of the ledger commit by which that was told.
+    """
+
+    days: Days = field(default_factory=set)
+    every: frozenset[date] = frozenset()
+    reads: Mapping[str, int] = field(default_factory=dict)
+
+
+def _todo(run: Run, stage: Rebuildable, table: Table, ask: Ask) -> _Todo:
     """The days to make anew."""
     was, day = table.history(), partition_day(table.contract)
     assert day is not None
-    every = table.days(was, day) | _made_of(run, stage)
-    stale = stale_days(was, code_of(stage, table.contract), every)
+    if isinstance(stage, Clean) and not was.newest().reads.get(_raw(run.contracts, stage)):
+        run.say(f"{table.name}: nothing was read yet, so nothing can be made anew")
+        return _Todo()
+    given, reads = _made_of(run, stage)
+    every = table.days(was, day) | given
+    stale = stale_days(was, code_of(stage, table.contract), every) & every
     asked, due = {one for one in every if ask.spans(one)}, {one for one in stale if ask.spans(one)}
     if due and len(due) < len(asked) and not ask.every:
         told = f"{len(due)} of {len(asked)} days no longer match their code, or were left over"
         run.say(f"{table.name}: {told}: these are made anew")
-        return due
+        return _Todo(due, frozenset(every), reads)
     run.say(f"{table.name}: {len(asked)} days are made anew")
-    return asked
+    return _Todo(asked, frozenset(every), reads)
 
 
-def _made_of(run: Run, stage: Rebuildable) -> Days:
-    """The days that the rows a table is made of may give it."""
+def _made_of(run: Run, stage: Rebuildable) -> tuple[Days, Mapping[str, int]]:
+    """The days that the rows a table is made of may give it, and as of which ledger commits."""
     if isinstance(stage, Clean):
         raw = run.table(_raw(run.contracts, stage))
-        return raw.days(raw.history(), "arrived_at")
-    increment = stage.increment
-    assert not isinstance(increment, WholeKeys)
-    days: Days = set()
-    for name in stage.reads.values():
-        source = run.table(name)
-        if increment.column == partition_day(source.contract):
-            days |= increment.touched(source.days(source.history(), increment.column))
-    return days
+        return days_arrived(raw, raw.history()), {}
+    assert not isinstance(stage.increment, WholeKeys)
+    tables = [run.table(name) for name in stage.reads.values()]
+    inputs = [(table, table.history()) for table in tables]
+    reads = {table.name: at.newest().number for table, at in inputs}
+    return days_given(stage.increment, inputs), reads
 
 
 def _raw(contracts: Contracts, stage: Clean) -> str:

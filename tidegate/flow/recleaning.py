@@ -10,7 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.flow.commit import start_branch
 from tidegate.flow.holding import as_held, refused_rows, released_rows
-from tidegate.flow.judging import Judged, append_new, block_unjudged, judging
+from tidegate.flow.judging import Appended, Judged, append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_again, open_pair
 from tidegate.flow.past import Change
 from tidegate.flow.run import Run, StageReport
@@ -40,9 +40,9 @@ def clean_again(run: Run, name: str, again: Again) -> StageReport | None:
         return None
     days = frozenset(again.days)
     run.say(f"{name}: cleaning {len(days)} day{'s' if len(days) > 1 else ''} again")
-    arrived = _arrived(pair, min(days))
+    arrived = _arrived(pair, min(days) if again.others is None else None)
     try:
-        with judging(run, pair, arrived, days) as judged:
+        with judging(run, pair, arrived, days, again.others) as judged:
             written = _write(run, pair, judged, arrived)
         report = conclude_again(run, pair, written, started, again)
     except PySparkException as error:
@@ -50,29 +50,46 @@ def clean_again(run: Run, name: str, again: Again) -> StageReport | None:
     return replace(report, seconds=time.monotonic() - started)
 
 
-def _arrived(pair: Pair, first: date) -> DataFrame:
-    """The raw rows that were read, of which some may be of a day or a later one."""
+def _arrived(pair: Pair, first: date | None) -> DataFrame:
+    """The raw rows that were read, of which some may be of a day or a later one; all where None."""
     contract, raw = pair.clean.contract, pair.raw
     read = pair.clean_was.newest().reads[raw.name]
     rows = raw.rows(pair.raw_was.main).where(F.col("landing") <= read)
-    if "eventTime" not in contract.properties or "receivedTime" in contract.properties:
+    if (
+        first is None
+        or "eventTime" not in contract.properties
+        or "receivedTime" in contract.properties
+    ):
         return rows
-    # An event can't have happened after its arrival, but for the clocks' skew.
-    skew = timedelta(seconds=int(contract.properties.get("clockSkewSeconds", 300)))
+    # An event can't have happened after its arrival, but for the clocks' skew; its day may be the
+    # next one, where it is told in a zone ahead of UTC.
+    skew = timedelta(days=1, seconds=int(contract.properties.get("clockSkewSeconds", 300)))
     return rows.where(F.to_date(F.col("arrived_at") + F.lit(skew)) >= F.lit(first))
 
 
 def _write(run: Run, pair: Pair, judged: Judged, arrived: DataFrame) -> PairWritten:
     """Replace the days on a branch, and append to another what is held now and what isn't more."""
     (day,) = pair.clean.contract.partition
-    days = sorted(judged.again or ())
-    before = pair.clean.rows(pair.clean_was.main).where(F.col(day).isin(days)).count()
+    before = pair.clean.rows(pair.clean_was.main).where(judged.is_again(F.col(day)))
+    gone = {row[day]: row["count"] for row in before.groupBy(day).count().collect()}
     new = append_new(run, pair, judged)
     branch, refused, released = _move(run, pair, judged, arrived, new.conflicts)
-    published, held = new.written.rows - before, refused - released
-    counts = Counts(0, published, held, -published - held)
-    change = Change(pair.clean, pair.clean_was.main, new.written.snapshot, frozenset(days))
+    published, held = new.written.rows - sum(gone.values()), refused - released
+    counts = Counts(0, published, held, _duplicates(pair, judged, new, -published - held))
+    days = new.days | gone.keys()
+    change = Change(pair.clean, pair.clean_was.main, new.written.snapshot, days)
     return PairWritten(new.branch, branch, counts, refused + released, change, new.verdict)
+
+
+def _duplicates(pair: Pair, judged: Judged, new: Appended, rest: int) -> int:
+    """By how many the table's duplicates change.
+
+    Where all that was ever read is judged at once they are counted, so that a row that is lost
+    breaks the books. Else they are the rest: a row may be on its way between slices.
+    """
+    if judged.others is None or judged.others - (judged.again or frozenset()):
+        return rest
+    return new.duplicates - pair.clean_was.newest().totals.duplicates
 
 
 def _move(

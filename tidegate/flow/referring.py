@@ -51,8 +51,6 @@ def refer_once(run: Run, name: str) -> StageReport | None:
     now = _checked(file, rows.collect(), table.contract)
     before = Counter(map(tuple, table.rows(was.main).collect()))
     days = _days(run, table.contract, (now - before) + (before - now))
-    if not days and was.newest().number:
-        return None
     branch = start_branch(run, table, was.main)
     watch = Watch(table.contract, rows.select(*_names(table.contract)).coalesce(1))
     written = branch.replace_all(watch.rows)
@@ -132,12 +130,15 @@ def _checked(file: Path, rows: list[Row], contract: Contract) -> Counter[tuple[A
     Two versions of one thing are never valid on one day, or what joins them would count twice.
 
     Raises:
-        InputError: a cell isn't of its column's type, a version ends before it begins, or two are
-            valid on one day.
+        InputError: a cell isn't of its column's type, one that is required is empty, a version
+            ends before it begins, or two are valid on one day.
     """
     for row in rows:
         for column in contract.columns:
             cell = row[f"{SAID}{column.name}"]
+            if cell is None and column.required:
+                told = f'column "{column.name}" is empty; the contract requires a value'
+                raise InputError(f"{file}:{row[LINE]}: {told}")
             if cell is not None and row[column.name] is None:
                 told = f'column "{column.name}" is "{cell}"; expected {column.type}'
                 raise InputError(f"{file}:{row[LINE]}: {told}")

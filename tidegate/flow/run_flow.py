@@ -9,12 +9,14 @@ from tidegate.errors import (
     BooksError,
     ContractError,
     GateBlocked,
+    ProjectError,
     PublishLost,
     SettingsError,
 )
 from tidegate.flow.alerting import alert, alert_books
 from tidegate.flow.cleaning import clean_once
 from tidegate.flow.commit import blocked
+from tidegate.flow.declared import check_declared
 from tidegate.flow.deriving import derive_once
 from tidegate.flow.history import record
 from tidegate.flow.job import Clean, Flow, Job, Land, Reference, Stage
@@ -53,6 +55,7 @@ def run_flow(run: Run, flow: Flow) -> FlowReport:
     Whatever is wrong with a later stage, records land: a stream doesn't keep them for ever.
 
     Raises:
+        ProjectError: a job's declaration isn't what the contracts say; only landing was done.
         ContractError: a contract breaks the table that is there; only landing was done.
         PublishLost: other runs kept publishing first.
         BooksError: the books of a stage don't balance.
@@ -60,7 +63,7 @@ def run_flow(run: Run, flow: Flow) -> FlowReport:
     """
     try:
         check_ready(run, flow.stages)
-    except (ContractError, SettingsError):
+    except (ContractError, ProjectError, SettingsError):
         run_stages(run, [(stage, None) for stage in _landing(run, flow)])
         raise
     reports = run_stages(run, [(stage, None) for stage in flow.stages])
@@ -68,21 +71,30 @@ def run_flow(run: Run, flow: Flow) -> FlowReport:
     return FlowReport(run.id, tuple(reports), held[0] if held else None)
 
 
-def run_stages(run: Run, stages: Iterable[tuple[Stage, Again | None]]) -> list[StageReport]:
+def run_stages(
+    run: Run,
+    stages: Iterable[tuple[Stage, Again | None]],
+    reports: list[StageReport] | None = None,
+    *,
+    only_warn: bool = False,
+) -> list[StageReport]:
     """Run some stages, in order, up to one that is blocked, and keep what was judged.
 
     Args:
         run: the run.
         stages: each with the days that it is to make anew instead of what is new.
+        reports: where each stage's report is put once it has one, for whoever needs them though
+            a later stage goes wrong.
+        only_warn: whether no rule about the past may block a derived table, as in a rebuild.
 
     Raises:
         PublishLost: other runs kept publishing first.
         BooksError: the books of a stage don't balance.
     """
-    reports: list[StageReport] = []
+    reports = [] if reports is None else reports
     try:
         for stage, again in stages:
-            reports.append(run_stage(run, stage, again))
+            reports.append(run_stage(run, stage, again, only_warn=only_warn))
             if reports[-1].verdict == BLOCK:
                 break
     except Exception:
@@ -96,10 +108,12 @@ def check_ready(run: Run, stages: Iterable[Stage]) -> None:
     """Refuse what would stop one of the stages, before the first of them writes anything.
 
     Raises:
+        ProjectError: a job's declaration isn't what the contracts say.
         ContractError: a contract's changes can't be made to the table that is there.
         SettingsError: a stage hashes personal columns, and there is no key.
     """
     stages = list(stages)
+    check_declared(run.contracts, stages)
     for stage in stages:
         run.key(run.contracts.table(stage.writes))
     if is_there(run.settings):
@@ -131,13 +145,16 @@ def _tables(run: Run, stage: Stage) -> list[str]:
     return names
 
 
-def run_stage(run: Run, stage: Stage, again: Again | None = None) -> StageReport:
+def run_stage(
+    run: Run, stage: Stage, again: Again | None = None, *, only_warn: bool = False
+) -> StageReport:
     """Run one stage until nothing new is left for it, starting again where another run was first.
 
     Args:
         run: the run.
         stage: the stage.
         again: make these days anew instead, whatever is new.
+        only_warn: whether no rule about the past may block a derived table.
 
     Raises:
         PublishLost: other runs kept publishing first.
@@ -148,12 +165,14 @@ def run_stage(run: Run, stage: Stage, again: Again | None = None) -> StageReport
     lost = 0
     while True:
         try:
-            found = _once(run, stage, again)
+            found = _once(run, stage, again, only_warn)
         except PublishLost as first:
             lost += 1
             if lost == ATTEMPTS:
                 _tell(run, report)
-                told = f"{first}, {lost} times; nothing of this run is visible there: run it again"
+                told = (
+                    f"{first}, {lost} times; nothing of this attempt is visible there: run it again"
+                )
                 raise PublishLost(told) from first
             run.say(f"{first}; starting again from there")
             _drop(run, stage)
@@ -208,7 +227,7 @@ def _drop(run: Run, stage: Stage) -> None:
         table.drop_branch(f"run-{run.id}")
 
 
-def _once(run: Run, stage: Stage, again: Again | None) -> StageReport | None:
+def _once(run: Run, stage: Stage, again: Again | None, only_warn: bool) -> StageReport | None:
     match stage:
         case Land():
             return land_once(run, stage.writes)
@@ -217,4 +236,4 @@ def _once(run: Run, stage: Stage, again: Again | None) -> StageReport | None:
         case Clean():
             return clean_again(run, stage.writes, again) if again else clean_once(run, stage.writes)
         case Job():
-            return derive_once(run, stage, again)
+            return derive_once(run, stage, again, only_warn=only_warn)

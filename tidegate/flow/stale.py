@@ -1,12 +1,12 @@
 """Which days of a table no longer match the contract and function they are made by."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tidegate.contract import Contract
-from tidegate.flow.increment import Days
+from tidegate.flow.increment import Dated, Days
 from tidegate.lake.ledger import History, days_of, stretches
 from tidegate.lake.table import Table
 
@@ -18,10 +18,15 @@ class Again:
     Attributes:
         days: the days that are made anew now; of no meaning for a table that has none.
         owed: those that are to follow, and are kept in the ledger until they have.
+        reads: for each input, the number of the ledger commit by which the days were chosen.
+        others: of a clean table, the days that are made anew or owed, or match their code: where
+            it is told, rows of any other day are made anew too; None where they are not.
     """
 
     days: Days
     owed: Days = field(default_factory=set)
+    reads: Mapping[str, int] = field(default_factory=dict)
+    others: frozenset[dt.date] | None = None
 
 
 def is_changed(was: History, code: str) -> bool:
@@ -36,14 +41,35 @@ def stale_days(was: History, code: str, every: Iterable[dt.date]) -> Days:
     Args:
         was: the table's ledger.
         code: what makes its rows now.
-        every: all its days; looked at only where the code has changed since they were made.
+        every: all its days, and those that what it is made of may give it; looked at only where
+            the code has changed since they were made.
     """
     stale = days_of(was.newest().stale)
     return stale | set(every) if is_changed(was, code) else stale
 
 
+def days_given(increment: Dated, inputs: Iterable[tuple[Table, History]]) -> Days:
+    """The days that the rows of a job's inputs may give its table."""
+    days: Days = set()
+    for table, at in inputs:
+        if increment.column == partition_day(table.contract):
+            days |= increment.touched(table.days(at, increment.column))
+    return days
+
+
+def days_arrived(raw: Table, at: History) -> Days:
+    """The days on which raw rows have arrived, which are days that they may give a clean table."""
+    day = raw.contract.day
+    return raw.days(at, day) if day else set()
+
+
 def made(
-    table: Table, was: History, code: str, replaced: Days | None, again: Again | None
+    table: Table,
+    was: History,
+    code: str,
+    replaced: Days | None,
+    again: Again | None,
+    given: Callable[[], Days] = set,
 ) -> dict[str, Any]:
     """What a page says of who made the table's rows.
 
@@ -53,13 +79,14 @@ def made(
         code: what makes its rows now.
         replaced: the days that are made anew; None where all of the table is.
         again: why, where nothing has changed.
+        given: the days that what it is made of may give it; asked only where the code has changed.
     """
     if replaced is None:
         return {"made_by": code, "stale": ()}
     column = partition_day(table.contract)
     if column is None:  # it can't be told in part
         return {"made_by": was.newest().made_by if is_changed(was, code) else code}
-    every = table.days(was, column) if is_changed(was, code) else ()
+    every = table.days(was, column) | given() if is_changed(was, code) else ()
     owed = again.owed if again else set()
     return {"made_by": code, "stale": stretches((stale_days(was, code, every) | owed) - replaced)}
 

@@ -8,6 +8,7 @@ import datetime as dt
 import gzip
 import json
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -140,6 +141,26 @@ def day_sizes(
         rows, size = found.get(key, (0, 0))
         found[key] = rows + task.file.record_count, size + task.file.file_size_in_bytes
     return found
+
+
+def days_with_rows(
+    settings: Settings, table: str, partition: Sequence[str], day: str
+) -> set[dt.date]:
+    """The days that have rows, in UTC, from a table's manifests.
+
+    Args:
+        settings: which lake.
+        table: the table's full name without the prefix.
+        partition: the columns it is partitioned by, in order.
+        day: the one of them whose days are asked for, a date or a timestamp.
+
+    Raises:
+        LakeError: there is no lake, or no such table.
+    """
+    opened = open_catalog(settings).load_table(f"{settings.database_prefix}{table}")
+    place = list(partition).index(day)
+    found = {task.file.partition[place] for task in opened.scan().plan_files()}
+    return {_EPOCH + dt.timedelta(days=one) for one in found if one is not None}
 
 
 def comments(settings: Settings, table: str) -> dict[str, str]:

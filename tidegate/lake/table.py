@@ -20,7 +20,7 @@ from tidegate.lake.session import CATALOG
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 # How often a swap is tried again when another branch's commit came in between; each try reads the
 # table anew.
@@ -237,11 +237,23 @@ class Branch:
         writer = self.table.by_stored_names(rows).writeTo(self._identifier)
         return self._write(writer.append)
 
-    def replace(self, column: str, days: Iterable[date], rows: "DataFrame") -> Written:
-        """Put these rows in the place of all rows of these days; one without rows becomes empty."""
+    def replace(
+        self,
+        column: str,
+        days: Iterable[date] | Callable[["Column"], "Column"],
+        rows: "DataFrame",
+    ) -> Written:
+        """Put these rows in the place of all rows of these days; one without rows becomes empty.
+
+        Args:
+            column: the date column.
+            days: the days, or what tells of a day whether it is one of them.
+            rows: the rows.
+        """
         from pyspark.sql import functions as F  # noqa: N812
 
-        is_theirs = F.col(self.table.stored(column)).isin(sorted(days))
+        day = F.col(self.table.stored(column))
+        is_theirs = days(day) if callable(days) else day.isin(sorted(days))
         writer = self.table.by_stored_names(rows).writeTo(self._identifier)
         return self._write(lambda: writer.overwrite(is_theirs))
 

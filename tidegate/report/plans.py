@@ -59,8 +59,10 @@ def plan_told(stages: list[Planned]) -> list[str]:
 
 def rebuilt_told(one: Rebuilt) -> str:
     """What a rebuild of a table did, in one line."""
-    if not one.done and not one.left:
+    if one.is_whole:
         return f"{one.table}: made anew, {one.seconds:.0f} s"
+    if not one.done and not one.left:
+        return f"{one.table}: nothing was made anew"
     every = counted(len(one.done) + len(one.left), "day")
     how = counted(one.slices, "slice")
     line = (
