@@ -125,6 +125,7 @@ def rebuild_all(run: Run, stages: Iterable[tuple[Flow, Rebuildable]], ask: Ask) 
     """Make several tables anew, up to one that a gate blocks or that fails, in one budget.
 
     Raises:
+        Exception: what stopped the very first slice, as nothing is to be told then.
         ProjectError: a job's declaration isn't what the contracts say.
         ContractError: a contract breaks a table that is there; of that table nothing is written.
         SettingsError: a table's personal columns are hashed, and there is no key.
@@ -132,7 +133,10 @@ def rebuild_all(run: Run, stages: Iterable[tuple[Flow, Rebuildable]], ask: Ask) 
     done: list[Rebuilt] = []
     for flow, stage in stages:
         done.append(rebuild(run, flow, stage, ask, done))
-        if done[-1].blocked or done[-1].failed:
+        failed = done[-1].failed
+        if failed and not any(one.slices for one in done):
+            raise failed
+        if done[-1].blocked or failed:
             break
     return done
 
