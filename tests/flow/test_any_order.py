@@ -216,7 +216,7 @@ def ready(lake: LakeOfATest, tmp_path: Path) -> LakeOfATest:
 
 
 NUMBERS = [
-    pytest.param(10, id="10 splits"),
+    pytest.param(5, id="5 splits"),
     pytest.param(100, marks=pytest.mark.slow, id="100 splits"),
 ]
 
