@@ -14,7 +14,6 @@ import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -25,6 +24,7 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.table import Table as RichTable
 
+from bench.scans import files, newest
 from tidegate.contract import load_contracts
 from tidegate.flow import Land
 from tidegate.flow.commit import conclude, start_branch
@@ -43,7 +43,6 @@ HISTORIES = (1, 10, 100)
 LAST = dt.date(2026, 6, 30)
 OLD, NEW = dt.datetime(2026, 7, 20, tzinfo=dt.UTC), dt.datetime(2026, 7, 21, tzinfo=dt.UTC)
 ARROW = {"timestamp": pa.timestamp("us", tz="UTC"), "integer": pa.int32(), "long": pa.int64()}
-SCANNED = ("number of result data files", "number of skipped data files")
 
 
 @dataclass
@@ -129,40 +128,14 @@ def run_flow(spark: SparkSession, lake: Lake, *, measured: bool) -> None:
     """Run the stages after landing, and keep what each took."""
     for stage in lake.stages:
         spark.sparkContext._jvm.System.gc()  # type: ignore[union-attr]
-        seen = _executions(spark)
+        seen = newest(spark)
         started = time.perf_counter()
         report: StageReport = run_stage(new_run(spark, lake), stage)
         seconds = time.perf_counter() - started
         if measured and report.number:
             lake.seconds[stage.writes].append(seconds)
-            lake.files[stage.writes] = _files(spark, seen)
+            lake.files[stage.writes] = files(spark, seen)
             lake.rows[stage.writes] = report.rows.rows_in
-
-
-def _executions(spark: SparkSession) -> int:
-    return int(spark._jsparkSession.sharedState().statusStore().executionsCount())
-
-
-def _files(spark: SparkSession, after: int) -> tuple[int, int]:
-    """The data files that the scans of the newest executions read and skipped, as Spark has it."""
-    store = spark._jsparkSession.sharedState().statusStore()
-    listed = store.executionsList(after, 10_000)
-    totals = [0, 0]
-    for place in range(listed.size()):
-        execution = listed.apply(place)
-        values = store.executionMetrics(execution.executionId())
-        for name, value in _named(execution.metrics(), values):
-            if name in SCANNED and value:
-                totals[SCANNED.index(name)] += int(value.replace(",", ""))
-    return totals[0], totals[1]
-
-
-def _named(metrics: Any, values: Any) -> Iterator[tuple[str, str]]:
-    for place in range(metrics.size()):
-        metric = metrics.apply(place)
-        found = values.get(metric.accumulatorId())
-        if found.isDefined():
-            yield metric.name(), found.get()
 
 
 def make(spark: SparkSession, folder: Path, shop: Path, days: int, visitors: int) -> Lake:
@@ -208,7 +181,7 @@ def main() -> None:
 
 def tell(lakes: list[Lake], rounds: int) -> None:
     """Print each stage's seconds over those of the shortest history, and the files it read."""
-    out = Console(width=150, highlight=False)
+    out = Console(width=190, highlight=False)
     first, *others = lakes
     table = RichTable(box=None, pad_edge=False, header_style="bold")
     table.add_column("stage", no_wrap=True)
@@ -216,9 +189,10 @@ def tell(lakes: list[Lake], rounds: int) -> None:
     for lake in lakes:
         table.add_column(f"{lake.days} d: s", justify="right")
     for lake in others:
-        table.add_column(f"{lake.days}:{first.days} (least-greatest)", justify="right")
+        title = f"{lake.days}:{first.days} (least-greatest)"
+        table.add_column(title, justify="right", no_wrap=True)
     for lake in lakes:
-        table.add_column(f"{lake.days} d: files read / skipped", justify="right")
+        table.add_column(f"{lake.days} d: read/skipped", justify="right", no_wrap=True)
     for stage in first.stages:
         name = stage.writes
         if not first.seconds[name]:
@@ -237,6 +211,7 @@ def tell(lakes: list[Lake], rounds: int) -> None:
     for kind in ("days", "keys"):
         for lake in others:
             out.print(f"all stages bound by {kind}, {lake.days} days: {_all(lake, first, kind)}")
+    out.print("read/skipped: data files of all the stage's scans in its last round")
     out.print(f"{rounds} rounds, lakes in turns; medians; a new hour of the last day each")
 
 

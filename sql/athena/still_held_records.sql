@@ -1,4 +1,4 @@
--- Which records are held in quarantine now, and what do they say?
+-- Which records are held in quarantine now, and where do they stand on the stream?
 -- :top integer = 20
 WITH last_word_on_each_record AS (
     SELECT
@@ -8,7 +8,6 @@ WITH last_word_on_each_record AS (
         sub_sequence_number,
         arrived_at,
         reasons,
-        payload,
         SUM(CASE WHEN status = 'refused' THEN 1 ELSE -1 END) OVER (
             PARTITION BY stream, shard, sequence_number, sub_sequence_number
         ) AS refused_more_than_released,
@@ -23,7 +22,7 @@ WITH last_word_on_each_record AS (
 SELECT
     arrived_at,
     ARRAY_JOIN(reasons, ', ') AS broken_rules,
-    SUBSTR(FROM_UTF8(payload), 1, 80) AS payload_begins,
+    stream,
     shard,
     LTRIM(sequence_number, '0') AS sequence_number
 FROM last_word_on_each_record

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tidegate.contract import Column, Contract
+from tidegate.contract import Column, Contract, Treatment
 from tidegate.contract.changes import Kind, changes, refusal
 from tidegate.contract.shape import Shape, StoredColumn, read_shape, shape_of
 
@@ -197,6 +197,105 @@ def test_what_is_kept_of_a_table_is_read_as_it_was() -> None:
     types = {stored: column.type for stored, column in shape.columns.items()}
 
     assert read_shape(types, ("day",), shape.properties()) == shape
-    assert shape.columns["amount"] == StoredColumn("long", "total", "a", was=("integer",))
-    assert shape.columns["tip"] == StoredColumn("double", "tip", added="1.3.0", was=("float",))
+    assert shape.columns["amount"] == StoredColumn(
+        "long", "total", "a", was=("integer",), treatment=""
+    )
+    assert shape.columns["tip"] == StoredColumn(
+        "double", "tip", added="1.3.0", was=("float",), treatment=""
+    )
     assert (shape.older().added, shape.older().rounded) == ({"tip"}, {"tip"})
+
+
+def test_an_id_that_a_version_leaves_out_is_kept_for_the_next() -> None:
+    without = SHAPE.under(sales(*but(AMOUNT, id=None), version="1.3.0"))
+    renamed = sales(*but(AMOUNT, name="total"), version="1.4.0")
+
+    assert without.columns["amount"].id == "a"
+    assert [one.kind for one in changes(without, renamed)] == [Kind.UNSAID]
+
+
+HASHED = Column("email", "string", personal="personal", treatment=Treatment.HASH)
+NETWORK = Column("ip", "string", personal="personal", treatment=Treatment.TRUNCATE)
+AGENT = Column("agent", "string", personal="personal", treatment=Treatment.DROP)
+
+
+def clean_sales(*columns: Column, version: str = "1.3.0") -> Contract:
+    given = (DAY, SALE, *columns)
+    to = {"properties": {"quarantine": "quarantine.sales"}}
+    return replace(sales(*given, version=version, **to), table="clean.sales")
+
+
+@pytest.mark.parametrize(
+    ("columns", "kinds"),
+    [
+        ((NETWORK, HASHED), []),
+        ((HASHED, NETWORK, replace(HASHED, name="phone")), [Kind.ADDED]),
+        ((HASHED, NETWORK, AGENT), []),
+        ((replace(HASHED, name="mail", physical="email"), NETWORK), [Kind.RENAMED]),
+    ],
+)
+def test_a_treated_column_is_added_renamed_or_moved_as_any_other(
+    columns: tuple[Column, ...], kinds: list[Kind]
+) -> None:
+    now = clean_sales(*columns)
+    shape = shape_of(clean_sales(HASHED, NETWORK, version="1.2.0"))
+
+    found = changes(shape, now)
+
+    assert [one.kind for one in found] == kinds
+    assert refusal(shape, now, found) is None
+    assert changes(shape.under(now), now) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        (
+            HASHED,
+            replace(HASHED, treatment=Treatment.TRUNCATE),
+            "has personalData: truncate, and the table's rows have personalData: hash",
+        ),
+        (
+            replace(HASHED, personal=None, treatment=None),
+            HASHED,
+            "has personalData: hash, and the table's rows have none",
+        ),
+        (
+            HASHED,
+            replace(HASHED, personal=None, treatment=None),
+            "has none, and the table's rows have personalData: hash",
+        ),
+        (
+            HASHED,
+            replace(HASHED, treatment=Treatment.DROP),
+            "has personalData: drop, and is stored",
+        ),
+    ],
+)
+def test_another_treatment_of_a_column_that_has_rows_is_refused_with_what_to_do(
+    before: Column, now: Column, told: str
+) -> None:
+    shape = shape_of(clean_sales(before, version="1.2.0"))
+    contract = clean_sales(now)
+
+    found = changes(shape, contract)
+
+    assert refusal(shape, contract, found) == (
+        f'contracts/mart.sales.yaml:7: column "email" {told}\n'
+        "  put it back, or have its rows made anew from raw: DROP TABLE clean.sales PURGE and DROP"
+        " TABLE quarantine.sales PURGE, the same for what is made of it, and run again"
+        " (docs/personal-data.md)"
+    )
+
+
+def test_a_treatment_is_changed_freely_while_there_is_no_row_or_where_it_is_not_known() -> None:
+    now = clean_sales(replace(HASHED, treatment=Treatment.TRUNCATE))
+    shape = shape_of(clean_sales(HASHED))
+    unknown = replace(shape.columns["email"], treatment=None)
+
+    for one in (
+        replace(shape, has_rows=False),
+        replace(shape, columns=shape.columns | {"email": unknown}),
+    ):
+        assert changes(one, now) == []
+        assert one.under(now).columns["email"].treatment == "truncate"

@@ -70,8 +70,9 @@ TBLPROPERTIES (
   'write.metadata.delete-after-commit.enabled' = 'true',
   'write.metadata.previous-versions-max' = '20',
   'tidegate.contract-version' = '1.0.0',
-  'tidegate.columns' = '{"click_id":{"required":true},"clicked_at":{"required":true},\
-"day":{"required":true},"price":{}}',
+  'tidegate.columns' = '{"click_id":{"required":true,"treatment":""},\
+"clicked_at":{"required":true,"treatment":""},\
+"day":{"required":true,"treatment":""},"price":{"treatment":""}}',
   'tidegate.key' = 'click_id,day'
 )"""
     )

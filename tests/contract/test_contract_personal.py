@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.conftest import CONTRACTS
 from tests.visits import CONTRACT, write_project
 from tidegate.contract import check_contracts, load_contracts
 from tidegate.contract.iceberg import create_table
@@ -11,6 +12,7 @@ from tidegate.contract.iceberg import create_table
 pytestmark = pytest.mark.quick
 
 FILE = "contracts/clean.visits.yaml"
+PERSONAL = "      - name: currency\n        classification: personal\n"
 HASHED = "          - {property: personalData, value: hash}\n"
 
 
@@ -100,6 +102,22 @@ def test_nothing_is_said_where_each_personal_column_says_what_becomes_of_it(tmp_
             " hash",
         ),
         (
+            "customProperties: [{property: jsonPath, value: $.pages}]",
+            "customProperties: [{property: jsonPath, value: $.pages}]\n"
+            "      - name: ip\n        logicalType: string\n"
+            "        customProperties: [{property: jsonPath, value: [$.from, $.ip]}]",
+            "value: [$.from, $.ip]",
+            'column "ip" takes what "address" takes, which is personal; add a classification:'
+            " personal, or another word where it is not",
+        ),
+        (
+            "substring_index(email, '@', -1)",
+            "CAST(_raw.payload AS STRING)",
+            "CAST(_raw",
+            'column "mail_host" is computed from "_raw", which is not a column; expected the'
+            " contract's own; rawColumn takes what the raw table has",
+        ),
+        (
             "    quality:\n      - id: someone",
             "    quality:\n      - id: agents_as_usual\n        type: custom\n"
             "        engine: tidegate\n        implementation: {type: null_share_within_usual,"
@@ -138,3 +156,15 @@ def test_a_dropped_column_is_in_the_contract_and_not_in_the_table(tmp_path: Path
     assert contract.column("agent").treatment == "drop"
     assert "agent" not in create_table(contract, "clean.visits")
     assert "`address` STRING" in create_table(contract, "clean.visits")
+
+
+def test_a_file_s_rows_are_written_as_they_are_so_none_is_personal(tmp_path: Path) -> None:
+    text = (CONTRACTS / "clean.exchange_rates.yaml").read_text()
+    changed = text.replace("      - name: currency\n", PERSONAL, 1)
+    (write_project(tmp_path) / "contracts" / "clean.exchange_rates.yaml").write_text(changed)
+
+    assert [str(error) for error in check_contracts(tmp_path)] == [
+        f'contracts/clean.exchange_rates.yaml:{line(PERSONAL, changed)}: column "currency" is'
+        " personal, and a file's rows are written as they are; take it out of the file and the"
+        " contract, or send it as events"
+    ]

@@ -7,18 +7,26 @@ once and in one batch, and the others must say what it says.
 
 import datetime as dt
 import json
+import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from pyspark.sql import functions as F  # noqa: N812
 
 from tests.lake_of_a_test import LakeOfATest, event
-from tidegate.contract import Severity
+from tidegate.contract import Contract, Severity
+from tidegate.contract.spark import spark_type
+from tidegate.flow import Job
+from tidegate.flow.project import load_flow
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
 
 Split = tuple[list[list[int]], list[int]]
 Events = Callable[[str, dt.date], list[bytes]]
@@ -181,9 +189,13 @@ def by_lane(lake: LakeOfATest, table: str) -> dict[int, list[tuple[Any, ...]]]:
     """A table's rows by split, as if each split were the first."""
     contract = lake.contracts.table(table)
     names = [one.name for one in contract.kept if not one.raw_column]
+    return lanes_of(names, lake.rows(table, *names))
+
+
+def lanes_of(names: list[str], rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
     dated = next(name for name in DATED if name in names)
     found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in lake.rows(table, *names):
+    for row in rows:
         lane = (row[names.index(dated)] - START) // APART
         found[lane].append(tuple(as_first(value, lane) for value in row))
     return {lane: sorted(rows, key=repr) for lane, rows in found.items()}
@@ -216,7 +228,7 @@ def ready(lake: LakeOfATest, tmp_path: Path) -> LakeOfATest:
 
 
 NUMBERS = [
-    pytest.param(10, id="10 splits"),
+    pytest.param(5, id="5 splits"),
     pytest.param(100, marks=pytest.mark.slow, id="100 splits"),
 ]
 
@@ -237,3 +249,55 @@ def test_githubs_tables_are_the_same_however_its_events_are_split(
     run_splits(ready, "github", github_events, number)
 
     check_tables(ready, "github", number)
+
+
+def typed(columns: list[str], lane: int) -> list[list[str | None]]:
+    """The valid events of a split, each once, as their columns' texts."""
+    found = []
+    for line in shop_events(name_of(lane), start_of(lane))[1:]:
+        said = json.loads(line)
+        if "type" in said and not isinstance(said.get("unit_price"), str):
+            place = {"visitor_id": said["visitor"]["id"], "device": said["device"]["kind"]}
+            time = {"event_time": said["at"], "event_date": said["at"][:10]}
+            told = {**said, **place, **time, "event_type": said["type"]}
+            found.append([None if told.get(one) is None else str(told[one]) for one in columns])
+    return found
+
+
+def strings(names: list[str]) -> str:
+    return ", ".join(f"{name} string" for name in names)
+
+
+def from_csv(spark: "SparkSession", contract: Contract, text: str) -> "DataFrame":
+    """The rows of a reference file."""
+    names, *rows = (line.split(",") for line in text.splitlines())
+    cells = spark.createDataFrame([[cell or None for cell in row] for row in rows], strings(names))
+    return cells.select(*(F.col(one.name).cast(spark_type(one.type)) for one in contract.kept))
+
+
+def test_what_the_shops_functions_make_of_a_hundred_orders_of_their_rows_is_the_same(
+    spark: "SparkSession", lake: LakeOfATest
+) -> None:
+    events = lake.contracts.table("clean.storefront_events")
+    names = [one.name for one in events.kept]
+    rows = [row for lane in range(100) for row in typed(names, lane)]
+    random.Random(6).shuffle(rows)
+    texts = spark.createDataFrame(rows, strings(names))
+    frames = {
+        events.table: texts.select(
+            *(F.col(one.name).cast(spark_type(one.type)) for one in events.kept)
+        )
+    }
+    for table, text in (("clean.exchange_rates", RATES), ("clean.catalogue", CATALOGUE)):
+        frames[table] = from_csv(spark, lake.contracts.table(table), text)
+
+    for stage in load_flow(lake.settings.project, "storefront").stages:
+        if isinstance(stage, Job):
+            made = stage(**{name: frames[source] for name, source in stage.reads.items()})
+            rows = made.collect()
+            random.Random(7).shuffle(rows)
+            frames[stage.writes] = spark.createDataFrame(rows, made.schema)
+            lanes = lanes_of(made.columns, map(tuple, rows))
+            assert sorted(lanes) == list(range(100)), stage.writes
+            for lane, found in lanes.items():
+                assert found == lanes[0], (stage.writes, lane)

@@ -1,5 +1,6 @@
 """A blocked stage: what it says, what its readers see, and the ways on."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tidegate.errors import LakeError, PublishLost
 from tidegate.flow.books import Page, books
 from tidegate.flow.commit import blocked
 from tidegate.flow.decide import accept, discard
+from tidegate.lake.catalog import tables
 from tidegate.lake.ledger import Counts
 
 BROKEN_RULE = "distinct_size_within_size"
@@ -140,3 +142,19 @@ def test_a_blocked_result_that_a_later_run_has_replaced_can_not_be_accepted(
 
     with pytest.raises((LakeError, PublishLost)):
         accept(blocked_lake.run(), blocked_lake.report.run, "ann", "too late")
+
+
+@pytest.mark.parametrize("decide", [accept, discard])
+def test_a_decision_opens_the_tables_it_is_about_and_no_other(
+    decide: Any, blocked_lake: LakeOfATest
+) -> None:
+    broken = blocked_lake.contracts.table("raw.github")
+    blocked_lake.change(replace(broken, columns=broken.columns[:-1]))
+    before = tables(blocked_lake.settings)
+
+    decide(blocked_lake.run(), blocked_lake.report.run, "ann", "it is so")
+
+    after = tables(blocked_lake.settings)
+    assert after.keys() == before.keys()
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed == {"clean.github_events", "quarantine.github_events"}

@@ -6,6 +6,8 @@ import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from bench.scans import files as scanned
+from bench.scans import newest
 from jobs.daily_activity import daily_activity
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.errors import ProjectError
@@ -70,6 +72,19 @@ def test_only_the_days_that_new_rows_touch_are_written_again(lake: LakeOfATest) 
         (date(2014, 12, 31), 2),
         (FIRST, 1),
     ]
+
+
+def test_only_the_files_of_the_touched_days_are_read(lake: LakeOfATest) -> None:
+    lake.derive(daily_activity)
+    lake.land([on("2014-12-31", id="3")])
+    lake.clean()
+    before = newest(lake.spark)
+
+    lake.derive(daily_activity)
+
+    # Of the events two files, and the mart's own to judge it; each has one of the other day.
+    read, skipped = scanned(lake.spark, before)
+    assert (read, skipped) == (3, 2)
 
 
 def test_a_day_that_becomes_empty_goes(lake: LakeOfATest) -> None:

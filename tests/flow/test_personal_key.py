@@ -45,6 +45,7 @@ def test_the_environment_has_it_as_hexadecimal_or_base64_text(text: str, given: 
     ("text", "said"),
     [
         ("open sesame", "TIDEGATE_PERSONAL_KEY is no key; expected hexadecimal or base64 text"),
+        ("schlüssel" * 8, "TIDEGATE_PERSONAL_KEY is no key; expected hexadecimal or base64 text"),
         ("5e5a" * 8, "TIDEGATE_PERSONAL_KEY is a key of 16 bytes; expected hexadecimal or base64"),
     ],
 )

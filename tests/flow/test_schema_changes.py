@@ -491,7 +491,7 @@ def test_the_files_of_a_renamed_column_still_tell_of_its_nulls_and_newest_time(
 
     first = date(2015, 1, 1)
     assert found.rows == {first: 2}
-    assert found.nulls == {"size": {first: 1}, "tip": {first: None}}
+    assert found.nulls == {"size": {first: 1}, "tip": {first: 2}}
     assert found.newest == {"at": datetime(2015, 1, 1, 10, tzinfo=UTC)}
 
 

@@ -172,7 +172,8 @@ def test_a_day_of_few_rows_is_neither_judged_by_its_share_nor_compared_with():
 def test_nulls_that_nobody_counted_could_not_be_judged_and_block():
     what = contract("null_share_within_usual", column="ref", max_increase=0.1, **SHARE)
 
-    figures = Figures(STARTED, rows={MONDAY: 5}, nulls={"ref": {MONDAY: None}})
+    nulls, touched = {"ref": {MONDAY: None}}, frozenset([MONDAY])
+    figures = Figures(STARTED, rows={MONDAY: 5}, touched=touched, nulls=nulls)
     [broken] = judge_past(what, figures)[0]
 
     assert broken.told == "could not be judged: the table keeps no count of nulls in ref"
@@ -217,3 +218,13 @@ def test_in_a_rebuild_a_rule_that_would_block_only_warns():
 
     assert (blocking.blocks, warning.blocks) == (True, False)
     assert warning.rule.severity is Severity.WARN
+
+
+def test_nulls_that_nobody_counted_long_ago_are_no_matter():
+    what = contract("null_share_within_usual", column="ref", max_increase=0.1, **SHARE)
+    rows = back(1000, 1000, 1000, 1000, step=1) | back(1000, 1000, step=40)
+    nulls = dict.fromkeys(rows, 10) | {MONDAY - timedelta(days=40): None}
+
+    figures = {"rows": rows, "nulls": {"ref": nulls}, "touched": frozenset([MONDAY])}
+
+    assert told(what, **figures) == ([], [])

@@ -138,7 +138,7 @@ def test_refused_and_why(github):
 
 def test_still_held_records(github):
     assert ask(github, "still_held_records", {}).rows == [
-        (at(1), "not_json", '{"id": \ufffd', "shard-0", "1")
+        (at(1), "not_json", "github", "shard-0", "1")
     ]
 
 

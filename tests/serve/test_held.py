@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import stat
 import subprocess
 import sys
 from io import StringIO
@@ -255,6 +256,7 @@ def test_an_export_holds_each_payload_as_it_came_and_says_what_no_line_can_hold(
         b'{"id": "5"}',
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["held.ndjson"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_an_export_with_reasons_has_every_record_as_an_object(lake, tmp_path: Path):

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     WIDENED = "widened"  # a type that holds all that the one before held
     RENAMED = "renamed"  # the contract's name; the stored one stays
     OPTIONAL = "optional"  # what was required may be null
+    TREATED = "treated"  # otherwise than the rows that are there, where it is personal
     UNSAID = "unsaid"  # renamed, by its id, and the contract doesn't say as what it is stored
     BREAKING = "breaking"
 
@@ -55,7 +56,7 @@ def changes(shape: Shape, contract: Contract) -> list[Change]:
         found += [_new(shape, columns, column)] if before is None else _both(shape, before, column)
     unsaid = {change.column for change in found if change.kind is Kind.UNSAID}
     gone = [stored for stored in shape.columns if stored not in columns and stored not in unsaid]
-    found += [_breaking(stored, f'column "{stored}" is left out') for stored in gone]
+    found += [_gone(stored, contract) for stored in gone]
     # Of a column that is gone nothing more is told.
     return found if gone or unsaid else [*found, *_whole(shape, contract)]
 
@@ -79,6 +80,8 @@ def refusal(shape: Shape, contract: Contract, found: Sequence[Change]) -> str | 
         )
     if unsaid := [change for change in found if change.kind is Kind.UNSAID]:
         return f"{place}: {_listed(unsaid)}"
+    if treated := [change for change in found if change.kind is Kind.TREATED]:
+        return f"{place}: {_listed(treated)}\n  put it back, or {made_anew(contract)}"
     if breaking := [change for change in found if change.kind is Kind.BREAKING]:
         return f"{place}: {_broken(shape, contract, breaking)}"
     if given[:2] <= known[:2]:
@@ -88,6 +91,16 @@ def refusal(shape: Shape, contract: Contract, found: Sequence[Change]) -> str | 
             f" write version: {wanted}"
         )
     return None
+
+
+def made_anew(contract: Contract) -> str:
+    """How a clean table's rows are made anew from raw, so that none of the old is left."""
+    quarantine = contract.properties.get("quarantine")
+    also = f" and DROP TABLE {quarantine} PURGE" if quarantine else ""
+    return (
+        f"have its rows made anew from raw: DROP TABLE {contract.table} PURGE{also}, the same for"
+        " what is made of it, and run again (docs/personal-data.md)"
+    )
 
 
 def _broken(shape: Shape, contract: Contract, breaking: Sequence[Change]) -> str:
@@ -116,6 +129,15 @@ def _listed(found: Sequence[Change]) -> str:
 
 def _breaking(stored: str, told: str) -> Change:
     return Change(Kind.BREAKING, stored, told)
+
+
+def _gone(stored: str, contract: Contract) -> Change:
+    """A stored column that the contract's table hasn't."""
+    for column in contract.columns:
+        if column.stored == stored:  # else it would be kept
+            told = f'column "{column.name}" has personalData: {column.treatment}, and is stored'
+            return Change(Kind.TREATED, stored, told)
+    return _breaking(stored, f'column "{stored}" is left out')
 
 
 def _new(shape: Shape, columns: Mapping[str, Column], column: Column) -> Change:
@@ -154,6 +176,13 @@ def _both(shape: Shape, before: StoredColumn, column: Column) -> Iterator[Change
         kind = Kind.BREAKING if column.required else Kind.OPTIONAL
         told = "is required and was not" if column.required else "is required no more"
         yield Change(kind, stored, f"{name} {told}")
+    treatment = column.treatment or ""
+    if shape.has_rows and before.treatment not in (None, treatment):
+        now, was = (
+            f"personalData: {one}" if one else "none" for one in (treatment, before.treatment)
+        )
+        told = f"{name} has {now}, and the table's rows have {was}"
+        yield Change(Kind.TREATED, stored, told)
 
 
 def _whole(shape: Shape, contract: Contract) -> Iterator[Change]:

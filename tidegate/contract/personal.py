@@ -10,6 +10,9 @@ from tidegate.errors import did_you_mean
 
 # How like "personal", of 1, a word must be to be a slip; and what else people call it.
 _SLIP = 0.8
+# The engine's own columns beside a row (``_raw`` is all that came); and what only looks like them.
+_HIDDEN = re.compile(r"(?<![\w.])_\w+")
+_TEXTS = re.compile(r"'(?:[^'\\]|\\.)*'")
 _ELSEWHERE = ("pii", "pi", "personally_identifiable", "personally-identifiable")
 
 
@@ -39,9 +42,14 @@ def check_personal(
         if column.personal and "reads" in contract.properties and not says:
             what = f'column "{column.name}" is personal; add the custom property personalData'
             document.refuse(place, f"{what}, one of {', '.join(Treatment)}")
+        if column.personal and "file" in contract.properties:
+            what = f'column "{column.name}" is personal, and a file\'s rows are written as they are'
+            fitting = "take it out of the file and the contract, or send it as events"
+            document.refuse(place, f"{what}; {fitting}")
         for what in _mistreated(contract, column):
             document.refuse(here, f'column "{column.name}" {what}')
         _check_computed(document, contract, column, place)
+        _check_shared(document, contract, column, place)
     for rule in contract.past_rules:
         name = rule.arguments.get("column")
         if any(column.name == name for column in contract.columns if _is_dropped(column)):
@@ -93,7 +101,13 @@ def _undroppable(contract: Contract, column: Column) -> Iterator[str]:
 
 def _check_computed(document: Document, contract: Contract, column: Column, place: Place) -> None:
     """Refuse a column that is computed from a personal one and isn't said to be personal or not."""
-    if column.transform is None or _classification(document, place):
+    if column.transform is None:
+        return
+    if hidden := _HIDDEN.search(_TEXTS.sub("", column.transform)):
+        what = f'column "{column.name}" is computed from "{hidden[0]}", which is not a column'
+        fitting = "expected the contract's own; rawColumn takes what the raw table has"
+        document.refuse((*place, "transformLogic"), f"{what}; {fitting}")
+    if _classification(document, place):
         return
     for other in contract.columns:
         named = re.search(rf"\b{re.escape(other.name)}\b", column.transform, re.IGNORECASE)
@@ -101,6 +115,17 @@ def _check_computed(document: Document, contract: Contract, column: Column, plac
             what = f'column "{column.name}" is computed from "{other.name}", which is personal'
             fitting = "add a classification: personal, or another word where it no longer is"
             document.refuse((*place, "transformLogic"), f"{what}; {fitting}")
+
+
+def _check_shared(document: Document, contract: Contract, column: Column, place: Place) -> None:
+    """Refuse a column that takes a personal one's place of the payload and says nothing of it."""
+    if _classification(document, place):
+        return
+    for other in contract.columns:
+        if other.personal and set(other.json_paths) & set(column.json_paths):
+            what = f'column "{column.name}" takes what "{other.name}" takes, which is personal'
+            fitting = "add a classification: personal, or another word where it is not"
+            document.refuse(property_place(document, place, "jsonPath"), f"{what}; {fitting}")
 
 
 def _is_dropped(column: Column) -> bool:

@@ -29,6 +29,9 @@ class StoredColumn:
         added: the contract's version that added it to rows that were there; empty where there were
             none.
         was: the types it had before, oldest first.
+        treatment: what became of its values before they were written, in the words of
+            ``personalData``; empty where they are written as they come, None where that isn't
+            known, as of a table made before this was kept.
     """
 
     type: str
@@ -37,6 +40,7 @@ class StoredColumn:
     required: bool = False
     added: str = ""
     was: tuple[str, ...] = ()
+    treatment: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,14 @@ class Shape:
         columns: by their stored names.
         partition: what it is partitioned by, a timestamp's day as ``day(name)``; stored names.
         key: the stored names of the columns that identify a row; None where that isn't known.
+        has_rows: whether it has a row, published or on a blocked run's branch.
     """
 
     version: str
     columns: Mapping[str, StoredColumn] = field(default_factory=dict)
     partition: tuple[str, ...] = ()
     key: tuple[str, ...] | None = None
+    has_rows: bool = True
 
     def older(self) -> Older:
         """Where stored rows may say less than was sent."""
@@ -95,9 +101,7 @@ class Shape:
 
 def shape_of(contract: Contract) -> Shape:
     """What a table has that is made by a contract."""
-    columns = {
-        one.stored: StoredColumn(one.type, one.name, one.id, one.required) for one in contract.kept
-    }
+    columns = {one.stored: _stored(one) for one in contract.kept}
     return Shape(contract.version, columns, stored_partition(contract), stored_key(contract))
 
 
@@ -132,13 +136,19 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else (0, 0, 0)
 
 
+def _stored(column: Column) -> StoredColumn:
+    """A contract's column as its table has it from the beginning."""
+    treatment = str(column.treatment or "")
+    return StoredColumn(column.type, column.name, column.id, column.required, treatment=treatment)
+
+
 def _changed(before: StoredColumn | None, column: Column, version: str) -> StoredColumn:
     """A stored column as the contract has it from now on."""
-    now = StoredColumn(column.type, column.name, column.id, column.required)
+    now = _stored(column)
     if before is None:
         return replace(now, added=version)
     was = (*before.was, before.type) if before.type != column.type else before.was
-    return replace(now, added=before.added, was=was)
+    return replace(now, added=before.added, was=was, id=column.id or before.id)
 
 
 def _kept(stored: str, column: StoredColumn) -> dict[str, Any]:
@@ -150,7 +160,9 @@ def _kept(stored: str, column: StoredColumn) -> dict[str, Any]:
         "added": column.added,
         "was": list(column.was),
     }
-    return {key: value for key, value in said.items() if value}
+    # That a column is written as it comes is kept too: it tells of a table that keeps this.
+    treated = {} if column.treatment is None else {"treatment": column.treatment}
+    return {key: value for key, value in said.items() if value} | treated
 
 
 def _read(stored: str, kind: str, kept: dict[str, Any] | None) -> StoredColumn:
@@ -164,4 +176,5 @@ def _read(stored: str, kind: str, kept: dict[str, Any] | None) -> StoredColumn:
         required=kept.get("required", False),
         added=kept.get("added", ""),
         was=tuple(kept.get("was", ())),
+        treatment=kept.get("treatment"),
     )

@@ -55,6 +55,21 @@ def compile_sql(item: DataQuality, on: Column | None, columns: Sequence[Column])
     return "unexpected_rows_expectation", {"unexpected_rows_query": rows}
 
 
+def takes_whole_rows(query: str) -> bool:
+    """Whether a query may tell values of columns that it doesn't name.
+
+    It has a star other than COUNT(*), or gives a table's columns other names. One that doesn't
+    read is taken to.
+    """
+    try:
+        tree = sqlglot.parse_one(query.replace("{batch}", _ROWS), read="spark")
+    except (ParseError, TokenError):
+        return True
+    stars = (star for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count))
+    renames = any(alias.args.get("columns") for alias in tree.find_all(exp.TableAlias))
+    return renames or any(stars)
+
+
 def _check_placeholders(query: str, on: Column | None) -> None:
     names = _PLACEHOLDER.findall(query)
     for name in names:

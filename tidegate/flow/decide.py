@@ -1,12 +1,14 @@
 """A person decides on a blocked run, to publish or to drop it; the ledger keeps who and why."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tidegate.errors import LakeError, PublishLost
 from tidegate.flow.commit import conclude, settle, start_branch, unbalanced
 from tidegate.flow.run import Run
 from tidegate.gate.verdict import BLOCK, WARN
-from tidegate.lake.ledger import Counts, Decision, Entry, Partner
+from tidegate.lake import catalog
+from tidegate.lake.ledger import Counts, Decision, Entry, History, Partner
 from tidegate.lake.table import Branch, Table
 
 
@@ -102,16 +104,28 @@ def discard(run: Run, blocked: str, by: str, because: str) -> Decided:
 
 def _find(run: Run, blocked: str) -> tuple[Table, str, Entry]:
     """The table, branch and page of a blocked run, after making up for a publish left half done."""
-    held: list[str] = []
-    for name, contract in run.contracts.items():
-        table = run.table(name)
-        if "quarantine" in contract.properties:
-            settle(table, run.table(contract.properties["quarantine"]))
+    waiting = list(_waiting(run))
+    for name, _, page in waiting:
+        if page.run != blocked:
+            continue
+        table, quarantine = run.table(name), run.contracts[name].properties.get("quarantine")
+        if quarantine:
+            settle(table, run.table(quarantine))
         for branch, entry in table.history().unpublished():
-            if entry.verdict != BLOCK or name.startswith("quarantine."):
-                continue
-            if entry.run == blocked:
+            if entry.verdict == BLOCK and entry.run == blocked:
                 return table, branch, entry
-            held.append(f"{entry.run} ({name})")
+    held = [f"{page.run} ({name})" for name, _, page in waiting]
     told = f"blocked are {', '.join(held)}" if held else "no run is blocked"
     raise LakeError(f"no blocked run {blocked}; {told}")
+
+
+def _waiting(run: Run) -> Iterator[tuple[str, str, Entry]]:
+    """Each blocked result: table, branch and page, from the catalog alone; no table is opened."""
+    there = catalog.tables(run.settings) if catalog.is_there(run.settings) else {}
+    for name in run.contracts:
+        if name not in there or name.startswith("quarantine."):
+            continue
+        history = History(catalog.read_metadata(run.settings, name, there[name]))
+        for branch, entry in history.unpublished():
+            if entry.verdict == BLOCK:
+                yield name, branch, entry

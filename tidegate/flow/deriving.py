@@ -157,7 +157,8 @@ def _days(
         rows_in=sum(frames[name].count() for name in dated),
         # What was only looked back upon may be in part, and stays as it is.
         rows=rows.where(is_asked | ~is_given) if increment.looks_around else rows,
-        only=lambda rows: rows.where(is_asked),
+        # Told so that Iceberg opens these days' files alone.
+        only=lambda rows: rows.where(F.col(increment.writes).isin(asked)),
         write=lambda branch, rows: branch.replace(increment.writes, asked, rows),
         days=lambda _: asked,
         replaced=increment.covers(asked),

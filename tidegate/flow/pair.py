@@ -9,7 +9,7 @@ from tidegate.flow.code import code_of
 from tidegate.flow.commit import conclude, partner_of, settle, start_branch, with_books
 from tidegate.flow.job import Clean
 from tidegate.flow.past import Change, with_past
-from tidegate.flow.personal_key import check_treatment
+from tidegate.flow.personal_key import check_key
 from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
 from tidegate.flow.stale import Again, days_arrived, made
 from tidegate.gate.verdict import PASS, WARN, Verdict
@@ -66,9 +66,9 @@ def open_pair(run: Run, contract: Contract) -> Pair:
 
     Raises:
         SettingsError: personal columns are to be hashed, and there is no key.
-        LakeError: the table's rows were treated otherwise, or hashed with another key.
+        LakeError: the table's rows were hashed with another key.
     """
-    treatment = run.treatment(contract)
+    key = run.key(contract)
     clean = run.table(contract.table)
     quarantine = run.table(contract.properties["quarantine"])
     raw = run.table(contract.properties["reads"])
@@ -79,7 +79,7 @@ def open_pair(run: Run, contract: Contract) -> Pair:
         told = clean_was.newest().partner
         # Else another run is just between its two publishes.
         if told is None or quarantine_was.newest().number >= told.number:
-            check_treatment(contract.table, clean_was.newest(), treatment)
+            check_key(contract, clean_was.newest(), key)
             return Pair(raw, clean, quarantine, clean_was, quarantine_was, raw.history())
 
 

@@ -5,7 +5,6 @@ another key, which would make every visitor a new one, is refused.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -19,13 +18,13 @@ from pathlib import Path
 
 from tidegate.aws import aws_config, read_secret
 from tidegate.contract import Contract
+from tidegate.contract.changes import made_anew
 from tidegate.errors import LakeError, SettingsError
 from tidegate.lake.ledger import Entry
 from tidegate.settings import SECRET, Settings
 
 SHORTEST = 32  # bytes; a shorter key makes HMAC-SHA256 weaker than its hash (RFC 2104, section 3)
 _EXPECTED = f"expected hexadecimal or base64 text of at least {SHORTEST} bytes"
-_KEY = "key="
 _OWNER_ONLY = 0o600
 
 
@@ -72,39 +71,25 @@ def personal_key(settings: Settings, say: Callable[[str], None]) -> PersonalKey:
     return PersonalKey(_own(settings, say))
 
 
-def treatment_of(contract: Contract, key: PersonalKey | None) -> str:
-    """What becomes of a contract's personal columns, and with which key, as the ledger keeps it."""
-    told = [f"{column.name}={column.treatment}" for column in contract.treated]
-    return " ".join([*told, *([f"{_KEY}{key.fingerprint}"] if key else [])])
-
-
-def check_treatment(table: str, last: Entry, now: str) -> None:
-    """Refuse to write rows beside others whose personal columns were treated otherwise.
+def check_key(contract: Contract, last: Entry, key: PersonalKey | None) -> None:
+    """Refuse to write rows beside others whose personal columns were hashed with another key.
 
     Args:
-        table: the clean table.
-        last: its newest page.
-        now: what ``treatment_of`` says of this run.
+        contract: the clean table's contract.
+        last: the table's newest page.
+        key: this run's key; None where nothing is hashed.
 
     Raises:
         LakeError: they were; the message says what to do.
     """
-    if not last.totals.published or last.treatment == now:
+    if not (key and last.fingerprint and last.totals.published):
         return
-    again = "and what is made of it, and run again: they are rebuilt from raw"
-    before, key = last.treatment.partition(_KEY)[::2]
-    wanted, other = now.partition(_KEY)[::2]
-    if before == wanted:
+    if last.fingerprint != key.fingerprint:
         raise LakeError(
-            f"{table}: its personal columns are hashed with another key (fingerprint {key}, this"
-            f" run's is {other}), and none of its rows would match a new one; give that key"
-            f" (TIDEGATE_PERSONAL_KEY), or drop the table and its quarantine, {again}"
+            f"{contract.table}: its personal columns are hashed with another key (fingerprint"
+            f" {last.fingerprint}, this run's is {key.fingerprint}), and none of its rows would"
+            f" match a new one; give that key (TIDEGATE_PERSONAL_KEY), or {made_anew(contract)}"
         )
-    raise LakeError(
-        f"{table}: its rows have personalData {before.strip() or 'of no column'}, and the contract"
-        f" says {wanted.strip() or 'of no column'}; put the contract back, or drop the table and"
-        f" its quarantine, {again}"
-    )
 
 
 def _read(text: str, place: str) -> bytes:
@@ -114,7 +99,7 @@ def _read(text: str, place: str) -> bytes:
         if re.fullmatch(r"(?:[0-9a-fA-F]{2})+", text):
             return _long(bytes.fromhex(text), place)
         return _long(base64.b64decode(text, validate=True), place)
-    except binascii.Error:
+    except ValueError:  # of base64 or of a character beyond ASCII; binascii.Error is one
         raise SettingsError(f"{place} is no key; {_EXPECTED}") from None
 
 

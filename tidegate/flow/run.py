@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tidegate import __version__
 from tidegate.contract import Contract, Contracts
-from tidegate.flow.personal_key import PersonalKey, personal_key, treatment_of
+from tidegate.flow.personal_key import PersonalKey, personal_key
 from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict
 from tidegate.lake.ledger import Counts, Entry, Failure, History
 from tidegate.lake.table import Table, open_table
@@ -58,8 +58,9 @@ class Run:
         return self._key if contract.hashes else None
 
     def treatment(self, contract: Contract) -> str:
-        """What this run makes of a contract's personal columns, as the ledger keeps it."""
-        return treatment_of(contract, self.key(contract))
+        """The fingerprint of a contract's key, for the ledger; empty where nothing is hashed."""
+        key = self.key(contract)
+        return f"key={key.fingerprint}" if key else ""
 
     def table(self, name: str) -> Table:
         """A table of the project, made where it isn't there yet, with its contract's changes made.

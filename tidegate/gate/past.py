@@ -129,14 +129,16 @@ def _nulls(_: Contract, rule: Rule, figures: Figures) -> _Found:
     """The share of a day's rows in which a column is null against its usual."""
     column, asks = rule.arguments["column"], rule.arguments
     counts = figures.nulls.get(column, {})
-    if None in counts.values():
+    judged = figures.touched & figures.rows.keys()
+    windows = {one for day in judged for one in _days(day - timedelta(days=asks["days"]), day)}
+    if any(counts.get(day, 0) is None for day in judged | windows):
         told = f"could not be judged: the table keeps no count of nulls in {column}"
         return _Found([told], judged=False)
     shares = {day: (counts.get(day) or 0, rows) for day, rows in figures.rows.items()}
     return _shares(
         asks,
         shares,
-        figures.touched & shares.keys(),
+        judged,
         f"without {column}",
         lambda usual: usual + asks["max_increase"],
     )

@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tidegate.contract import Contract, Rule
+from tidegate.contract import Contract, Rule, Stage
+from tidegate.contract.sql import takes_whole_rows
 from tidegate.errors import TidegateError
 
 UNJUDGED = "could not be judged: "
+_SENT = ("payload", "partition_key")
 WITHHELD = "not kept, as the rule looks at a personal column"
 
 # The name of one of Spark's errors, which has no value of a row in it.
@@ -15,9 +17,20 @@ ERROR_CLASS = re.compile(r"\[[A-Z][A-Z_.]+\]")
 
 
 def is_personal(rule: Rule, contract: Contract) -> bool:
-    """Whether a rule's arguments name a personal column, in SQL or otherwise."""
-    names = [column.name for column in contract.columns if column.personal]
-    return _name_any(names, _texts(rule.arguments))
+    """Whether a rule's arguments name a personal column, in SQL or otherwise.
+
+    A query that takes whole rows names each of their columns.
+    """
+    names = personal_columns(contract)
+    query = rule.arguments.get("unexpected_rows_query")
+    takes_all = bool(names) and isinstance(query, str) and takes_whole_rows(query)
+    return takes_all or _name_any(names, _texts(rule.arguments))
+
+
+def personal_columns(contract: Contract) -> list[str]:
+    """The columns whose values are told to nobody; in raw, what a sender wrote is, always."""
+    sent = _SENT if contract.stage in (Stage.LAND, Stage.QUARANTINE) else ()
+    return [one.name for one in contract.columns if one.personal or one.name in sent]
 
 
 def _is_computed_from_personal(rule: Rule, contract: Contract) -> bool:
@@ -25,12 +38,17 @@ def _is_computed_from_personal(rule: Rule, contract: Contract) -> bool:
 
     Its values are no secret then, but the error of computing it may tell the other's.
     """
-    personal = [column.name for column in contract.columns if column.personal]
-    names = [
-        column.name
-        for column in contract.columns
-        if column.transform and _name_any(personal, [column.transform])
-    ]
+    names = personal_columns(contract)
+    known = 0
+    while known < len(names):  # each round finds what is computed of what the last one found
+        known = len(names)
+        names += [
+            column.name
+            for column in contract.columns
+            if column.name not in names
+            and column.transform
+            and _name_any(names, [column.transform])
+        ]
     return _name_any(names, _texts(rule.arguments))
 
 
@@ -74,7 +92,7 @@ def withheld(error: Exception, contract: Contract) -> Exception:
     Returns:
         The error itself where the contract has no personal column.
     """
-    if not any(column.personal for column in contract.columns):
+    if not personal_columns(contract):
         return error
     named = ERROR_CLASS.search(str(error))
     told = named[0] if named else type(error).__name__

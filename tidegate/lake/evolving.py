@@ -9,10 +9,10 @@ from py4j.protocol import Py4JJavaError
 from tidegate.contract import Contract
 from tidegate.contract.changes import Change, Kind, changes, refusal
 from tidegate.contract.iceberg import contract_type
-from tidegate.contract.shape import Shape, numbers, read_shape
+from tidegate.contract.shape import Shape, StoredColumn, numbers, read_shape
 from tidegate.errors import ContractError, PublishLost
 from tidegate.lake import catalog
-from tidegate.lake.ledger import History
+from tidegate.lake.ledger import Entry, History
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def evolve(table: "Table") -> Evolved:
         if refused := refusal(shape, table.contract, found):
             raise ContractError(refused)
         wanted = shape.under(table.contract)
-        if (wanted.columns, wanted.key) == (shape.columns, shape.key):
+        kept = _kept_shape(metadata)
+        if (wanted.columns, wanted.key) == (kept.columns, kept.key):
             return Evolved(shape, metadata["current-schema-id"], made)
         try:
             _commit(table, java, wanted, found)
@@ -108,6 +109,18 @@ def _plan(contract: Contract, metadata: Mapping[str, Any]) -> Planned:
 
 def stored_shape(metadata: Mapping[str, Any]) -> Shape:
     """What a table has, by its Iceberg metadata, and the newest version it has run under."""
+    shape, history = _kept_shape(metadata), History(metadata)
+    last = history.newest()
+    return replace(
+        shape,
+        version=max(shape.version, last.contract, key=numbers),
+        columns=_with_treatments(shape.columns, last),
+        has_rows=history.has_rows,
+    )
+
+
+def _kept_shape(metadata: Mapping[str, Any]) -> Shape:
+    """What a table has, by its schema and what its properties keep."""
     fields = next(
         schema["fields"]
         for schema in metadata["schemas"]
@@ -124,9 +137,22 @@ def stored_shape(metadata: Mapping[str, Any]) -> Shape:
         for one in spec
     )
     types = {one["name"]: contract_type(one["type"]) for one in fields}
-    shape = read_shape(types, partition, metadata.get("properties", {}))
-    ran = History(metadata).newest().contract
-    return replace(shape, version=max(shape.version, ran, key=numbers))
+    return read_shape(types, partition, metadata.get("properties", {}))
+
+
+def _with_treatments(
+    columns: Mapping[str, StoredColumn], last: Entry
+) -> Mapping[str, StoredColumn]:
+    """Columns with what became of them by the ledger, of a table made before that was kept."""
+    told = last.treated
+    if told is None:
+        return columns
+    return {
+        stored: replace(one, treatment=told.get(one.name or stored, ""))
+        if one.treatment is None
+        else one
+        for stored, one in columns.items()
+    }
 
 
 def _commit(table: "Table", java: Any, wanted: Shape, found: Iterable[Change]) -> None:

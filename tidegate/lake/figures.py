@@ -74,7 +74,7 @@ def _add(into: Days, asked: Asked, day: date | None, rows: int, nulls: list[int 
 def _files(name: str, asked: Asked) -> "DataFrame":
     """One row a data file: the asked one's name, the day, its rows, nulls and newest times."""
     day, stored = asked.table.contract.day, asked.table.stored
-    counted = [f"readable_metrics.`{stored(column)}`.null_value_count" for column in asked.nulls]
+    counted = [_nulls(asked.table, stored(column)) for column in asked.nulls]
     newest = [
         f"unix_micros(CAST(readable_metrics.`{stored(column)}`.upper_bound AS timestamp))"
         for column in asked.times
@@ -90,6 +90,12 @@ def _files(name: str, asked: Asked) -> "DataFrame":
             f"CAST(array({', '.join(newest)}) AS array<bigint>)",
         )
     )
+
+
+def _nulls(table: Table, stored: str) -> str:
+    """The SQL of a file's nulls in a column: all its rows, where it is older than the column."""
+    count = f"readable_metrics.`{stored}`.null_value_count"
+    return f"coalesce({count}, record_count)" if table.shape.columns[stored].added else count
 
 
 def _union(one: "DataFrame", other: "DataFrame") -> "DataFrame":

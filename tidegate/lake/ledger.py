@@ -6,6 +6,7 @@ most 4 kB: Iceberg rewrites every live summary with each metadata file, so they 
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, timedelta
@@ -17,6 +18,9 @@ from tidegate.errors import LakeError
 KEY = "tidegate.ledger"
 TAG = "ledger"
 LIMIT = 4096  # bytes of JSON in one summary
+
+# The last word of a page's treatment; a column's is "NAME=hash".
+_FINGERPRINT = re.compile(r"(?:^|\s)key=([0-9a-f]{8})$")
 
 Refusals = Mapping[str, tuple[int, int]]
 """For a day on which records arrived, ISO 8601: how many of its rows were refused, and its rows."""
@@ -107,7 +111,8 @@ class Entry:
         decision: who accepted or discarded a blocked run, and why.
         refused: what all runs up to this one refused, by day of arrival; where a rule asks for it,
             and of the last days only.
-        treatment: what became of the rows' personal columns, and the fingerprint of the key.
+        treatment: the fingerprint of the key that personal columns were hashed with; a page from
+            before the table's properties kept it has what became of each column, too.
         source: of a reference table, the digest of the file that it is made of.
         made_by: the digest of the contract and function that made this run's rows.
         stale: the days with rows of another contract or function, or that are to be made anew for
@@ -134,6 +139,20 @@ class Entry:
     made_by: str = ""
     stale: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the key that personal columns were hashed with; empty where none was."""
+        found = _FINGERPRINT.search(self.treatment)
+        return found[1] if found else ""
+
+    @property
+    def treated(self) -> Mapping[str, str] | None:
+        """What became of personal columns, by name; None on a page that leaves it to the table."""
+        words = _FINGERPRINT.sub("", self.treatment).split()
+        if self.fingerprint and not words:
+            return None
+        return dict(word.rsplit("=", 1) for word in words)
 
     def text(self) -> str:
         """The JSON text for the summary, made to fit: failures that don't fit are one number."""
@@ -243,6 +262,12 @@ class History:
         if self.head is None:
             raise LakeError("the table has no snapshot yet")
         return self.head
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether the table has a row, for its readers or on a branch."""
+        heads = {ref["snapshot-id"] for ref in self._refs.values()} & self._snapshots.keys()
+        return any(int(self.summary(head).get("total-records", 0)) for head in heads)
 
     def ref(self, name: str) -> int | None:
         """The id of the snapshot a branch or tag points to, or None where there is no such name."""

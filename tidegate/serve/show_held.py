@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import json
+import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -22,6 +23,7 @@ from tidegate.serve.show import as_table, plain, visible
 from tidegate.settings import Settings
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_OWNER_ONLY = 0o600  # payloads may hold personal data
 _SHOWN = 256  # bytes of a payload that is no text
 
 
@@ -96,7 +98,7 @@ def export(
     with_reasons: bool = False,
     force: bool = False,
 ) -> tuple[int, int]:
-    """Write the payloads of held records to a file that a sender can look at.
+    """Write the payloads of held records to a file that its owner alone can read.
 
     Args:
         settings: which lake.
@@ -120,7 +122,10 @@ def export(
     fresh = file.with_name(f"{file.name}.part")
     written = left_out = 0
     try:
-        with fresh.open("wb") as out:
+        with suppress(FileNotFoundError):
+            fresh.unlink()  # of a run that died, and maybe readable by others
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+        with os.fdopen(handle, "wb") as out:
             for clean in tables:
                 for record in held_payloads(settings, clean, selection):
                     line = _line(*record) if with_reasons else record[-1]
