@@ -16,7 +16,10 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 UV := .venv-lock/bin/uv
 # Two workers, a Spark session each; a file's tests share lakes, so they stay together.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
-.PHONY: help setup demo test test-slow test-quick test-4.0 bench-gate bench-generate bench-increment check format lock clean
+# What stands for all that a lake is for: land, clean, derive, publish, two at once, ask.
+OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_block \
+	flow/test_increments flow/test_storefront flow/test_rebuild serve/test_github_questions)
+.PHONY: help setup demo test test-slow test-glue test-quick test-4.0 bench-gate bench-generate bench-increment check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -38,6 +41,9 @@ test-quick: $(READY) ## Run the tests that need no Spark
 
 test-4.0: ## Run the tests on Spark 4.0.2, in an environment of its own
 	@$(MAKE) --no-print-directory test VENV=.venv-spark-4.0 SPARK=requirements-spark-4.0.txt
+
+test-glue: $(READY) ## Run the tests of a lake with it in a Glue catalog and on S3, at the local endpoint
+	@TIDEGATE_TEST_CATALOG=glue $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(OF_A_LAKE)
 
 bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectations
 	@$(BIN)/python -m bench.gate

@@ -29,8 +29,20 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 
+# "glue" has the suite's lakes in a Glue catalog and on S3, at the local endpoint.
+CATALOG = os.environ.get("TIDEGATE_TEST_CATALOG", "sqlite")
+
+
 @pytest.fixture(scope="session")
-def suite_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def suite_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    if CATALOG == "glue":
+        request.getfixturevalue("aws").client("s3").create_bucket(Bucket="lake")
+        where = {"warehouse": "s3://lake", "endpoint": request.getfixturevalue("endpoint").address}
+        return load_settings(
+            REPOSITORY, catalog="glue", personal_key="5e" * 32, spark_memory="2g", **where
+        )
     return load_settings(
         REPOSITORY, warehouse=str(tmp_path_factory.mktemp("lake")), spark_memory="2g"
     )

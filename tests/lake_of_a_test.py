@@ -202,7 +202,9 @@ class LakeOfATest:
         """What a process of its own needs to work on this same lake."""
         settings = self.settings
         return os.environ | {
+            "TIDEGATE_CATALOG": settings.catalog,
             "TIDEGATE_WAREHOUSE": settings.lake,
+            "TIDEGATE_PERSONAL_KEY": settings.personal_key.get_secret_value(),
             "TIDEGATE_DATABASE_PREFIX": settings.database_prefix,
             "TIDEGATE_ENDPOINT": settings.endpoint,
             "TIDEGATE_STREAMS": json.dumps(settings.streams),

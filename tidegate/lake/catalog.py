@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tidegate.aws import aws_config
 from tidegate.errors import LakeError, did_you_mean
 from tidegate.settings import Settings
 
@@ -42,10 +43,7 @@ def open_catalog(settings: Settings) -> "Catalog":
     if settings.catalog == "glue":
         from pyiceberg.catalog.glue import GlueCatalog
 
-        properties = {"glue.region": settings.region, "warehouse": settings.lake}
-        if "://" in settings.endpoint:
-            properties |= {"glue.endpoint": settings.endpoint, "s3.endpoint": settings.endpoint}
-        return GlueCatalog(CATALOG, **properties)
+        return GlueCatalog(CATALOG, warehouse=settings.lake, **_aws_properties(settings))
     from pyiceberg.catalog.sql import SqlCatalog  # takes half a second to import
 
     _sqlite_tables(settings)  # says what is wrong before SQLite makes an empty file of it
@@ -182,10 +180,22 @@ def _read(settings: Settings, location: str) -> bytes:
         return Path("/" + location.removeprefix("file:").lstrip("/")).read_bytes()
     from pyiceberg.io import load_file_io
 
-    endpoint = {"s3.endpoint": settings.endpoint} if "://" in settings.endpoint else {}
-    files = load_file_io({"s3.region": settings.region, **endpoint}, location)
+    files = load_file_io(_aws_properties(settings), location)
     with files.new_input(location).open() as stream:
         return bytes(stream.read())
+
+
+def _aws_properties(settings: Settings) -> dict[str, str]:
+    """How pyiceberg reaches Glue and S3."""
+    aws = aws_config(settings)
+    given = {
+        "client.region": aws.region,
+        "glue.endpoint": aws.endpoint_url,
+        "s3.endpoint": aws.endpoint_url,
+        "client.access-key-id": aws.access_key,
+        "client.secret-access-key": aws.secret,
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def _sqlite_tables(settings: Settings) -> dict[str, str]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tidegate.aws import aws_config
 from tidegate.java import find_java
 from tidegate.lake.jars import jar_options
 from tidegate.settings import Settings
@@ -49,6 +50,7 @@ def spark_properties(settings: Settings) -> dict[str, str]:
     if settings.spark_master.startswith("local"):
         properties["spark.sql.shuffle.partitions"] = "4"
         properties["spark.driver.extraJavaOptions"] = _logging(spark_log(settings))
+        properties["spark.driver.extraJavaOptions"] += _credentials(settings)
         properties["spark.driver.bindAddress"] = "127.0.0.1"
         properties["spark.driver.host"] = "127.0.0.1"
     return properties | _catalog_properties(settings, catalog)
@@ -59,12 +61,34 @@ def _catalog_properties(settings: Settings, catalog: str) -> dict[str, str]:
         return {
             f"{catalog}.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
             f"{catalog}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+            **{f"{catalog}.{name}": value for name, value in _endpoint(settings).items()},
         }
     return {
         f"{catalog}.catalog-impl": "org.apache.iceberg.jdbc.JdbcCatalog",
         f"{catalog}.uri": f"jdbc:sqlite:{settings.lake}/catalog.db?busy_timeout=60000",
         f"{catalog}.jdbc.schema-version": "V1",
     }
+
+
+def _endpoint(settings: Settings) -> dict[str, str]:
+    """How Iceberg reaches Glue and S3; nothing of it where they are AWS' own."""
+    aws = aws_config(settings)
+    if aws.endpoint_url is None:
+        return {}
+    return {
+        "glue.endpoint": aws.endpoint_url,
+        "s3.endpoint": aws.endpoint_url,
+        "s3.path-style-access": "true",
+        "client.region": aws.region,
+    }
+
+
+def _credentials(settings: Settings) -> str:
+    """Java's options for an endpoint that checks no credentials, where there are none."""
+    aws = aws_config(settings) if settings.catalog == "glue" else None
+    if aws is None or aws.secret is None:
+        return ""
+    return f" -Daws.accessKeyId={aws.access_key} -Daws.secretAccessKey={aws.secret}"
 
 
 def spark_session(settings: Settings) -> "SparkSession":

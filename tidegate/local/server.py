@@ -31,9 +31,10 @@ def serve(file: Path, lock: Path, host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, _end)
     from moto.server import ThreadedMotoServer
 
-    from tidegate.local.kinesis import mend
+    from tidegate.local import glue_lock, kinesis
 
-    mend()
+    kinesis.mend()
+    glue_lock.mend()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(host, port, verbose=False)
     server.start()

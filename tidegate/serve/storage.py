@@ -2,6 +2,7 @@
 
 import boto3
 
+from tidegate.aws import aws_config
 from tidegate.errors import LakeError
 from tidegate.settings import Settings
 
@@ -20,20 +21,21 @@ def s3_secret(settings: Settings) -> str:
     Raises:
         LakeError: there are no credentials.
     """
-    credentials = boto3.Session().get_credentials()
-    if credentials is None:
+    aws = aws_config(settings)
+    held = None if aws.secret else boto3.Session().get_credentials()
+    if held is None and aws.secret is None:
         raise LakeError(
             f"{settings.lake}: no AWS credentials found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID"
             " and AWS_SECRET_ACCESS_KEY"
         )
     options = {
-        "KEY_ID": credentials.access_key,
-        "SECRET": credentials.secret_key,
-        "SESSION_TOKEN": credentials.token,
-        "REGION": settings.region,
+        "KEY_ID": held.access_key if held else aws.access_key,
+        "SECRET": held.secret_key if held else aws.secret,
+        "SESSION_TOKEN": held.token if held else None,
+        "REGION": aws.region,
     }
-    if "://" in settings.endpoint:
-        scheme, host = settings.endpoint.split("://")
+    if aws.endpoint_url:
+        scheme, host = aws.endpoint_url.split("://")
         options |= {
             "ENDPOINT": host,
             "URL_STYLE": "path",
