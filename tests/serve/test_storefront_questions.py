@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tidegate.serve import ask
+from tidegate.serve import ask, render
 from tidegate.settings import Settings
 
 from .conftest import day, make_lake
@@ -132,3 +132,9 @@ def test_a_question_about_the_shop_is_answered(
 
 def plain(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else value
+
+
+def test_money_keeps_its_cents(shop: Settings) -> None:
+    answer = ask(shop, "revenue_by_day", DAYS)
+
+    assert render(answer, "csv").splitlines()[1] == "2026-03-02,10.50,0.50,10.00,2,5.25"

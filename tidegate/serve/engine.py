@@ -20,6 +20,7 @@ from tidegate.serve import dialect
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.storage import allowed, s3_secret
+from tidegate.serve.translate import MACROS
 from tidegate.settings import Settings
 
 _opened: dict[str, duckdb.DuckDBPyConnection] = {}  # by the lake's address
@@ -76,7 +77,7 @@ def answer(settings: Settings, text: str, source: str, values: Mapping[str, Valu
     with reader(settings) as lake:
         try:
             columns |= {name: _view(lake, name, locations[name]) for name in names}
-            return _run(lake, dialect.to_duckdb(tree, columns, source), values)
+            return _run(lake, dialect.to_duckdb(tree, columns, source, values), values)
         except (duckdb.IOException, duckdb.HTTPException) as error:
             raise LakeError(f"{settings.lake}: {_first_line(error)}") from None
         except duckdb.Error as error:
@@ -120,6 +121,8 @@ def _open(settings: Settings) -> duckdb.DuckDBPyConnection:
     )
     lake.execute("SET GLOBAL TimeZone = 'UTC'")
     lake.create_function("from_utf8", _from_utf8, ["BLOB"], "VARCHAR")
+    for macro in MACROS:
+        lake.execute(macro)
     on_s3 = settings.lake.startswith("s3")
     for name in ["avro", *(["httpfs"] if on_s3 else []), "iceberg"]:  # iceberg needs avro before it
         folder = Path(str(import_module(f"duckdb_extension_{name}").__file__)).parent
