@@ -143,6 +143,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         "SELECT id, SUM(id) OVER (ORDER BY id RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
         " FROM sample ORDER BY id",
         "SELECT b, SUM(n), RANK() OVER (ORDER BY SUM(n) DESC) FROM sample GROUP BY b ORDER BY 1",
+        "SELECT b, SUM(SUM(n)) OVER (ORDER BY b) FROM sample GROUP BY b ORDER BY 1",
         "SELECT id, COUNT_IF(b) OVER (ORDER BY id), 100e0 * n / SUM(n) OVER () FROM sample"
         " ORDER BY id",
         "SELECT id, SUM(n) OVER once, COUNT(*) OVER once FROM sample"
