@@ -27,10 +27,10 @@ def nothing(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return load_settings(project)
 
 
-def test_every_example_gives_trinos_rows_and_types(bare_trino: Trino, nothing: Settings) -> None:
+def test_every_example_gives_trinos_rows_and_types(trino: Trino, nothing: Settings) -> None:
     proven, unequal = defaultdict[str, int](int), list[str]()
     for name, text, whole in examples():
-        _, kinds, rows = bare_trino.run(whole)
+        _, kinds, rows = trino.run(whole)
         answer = sql(nothing, whole)
         here, there = [*map(plain_type, answer.types)], [*map(plain_type, kinds)]
         if here != there:

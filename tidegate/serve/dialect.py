@@ -27,12 +27,13 @@ _NONE: Mapping[str, Value] = MappingProxyType({})
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it can't parse is told as an error
 
 
-def parse(text: str, source: str) -> exp.Query:
-    """Read one statement of Athena's SQL that only reads.
+def parse(text: str, source: str, language: str = "athena") -> exp.Query:
+    """Read one statement that only reads.
 
     Args:
         text: the SQL.
         source: what to call it in a message: a file's path, or ``SQL``.
+        language: whose SQL it is, ``athena`` or ``redshift``.
 
     Returns:
         The statement's tree.
@@ -42,7 +43,7 @@ def parse(text: str, source: str) -> exp.Query:
             than read.
     """
     try:
-        trees = sqlglot.parse(text, read=AthenaSql)
+        trees = sqlglot.parse(text, read=AthenaSql if language == "athena" else language)
     except ParseError as error:
         raise QuestionError(parse_error(error, text, source)) from None
     except TokenError:
@@ -51,7 +52,8 @@ def parse(text: str, source: str) -> exp.Query:
     if len(statements) != 1:
         raise QuestionError(f"{source}: expected one statement, found {len(statements)}")
     query = _only_reading(statements[0], source)
-    check(query, text, source)
+    if language == "athena":
+        check(query, text, source)
     return query
 
 
@@ -119,7 +121,11 @@ def no_table(name: str, source: str, known: list[str], place: str = "") -> Quest
 
 
 def to_duckdb(
-    tree: exp.Query, columns: dict[str, Columns], source: str, values: Mapping[str, Value] = _NONE
+    tree: exp.Query,
+    columns: dict[str, Columns],
+    source: str,
+    values: Mapping[str, Value] = _NONE,
+    language: str = "athena",
 ) -> str:
     """Translate a statement to DuckDB's SQL.
 
@@ -128,6 +134,7 @@ def to_duckdb(
         columns: the columns of each table it names.
         source: what to call it in a message.
         values: its parameters' values, of which the types count.
+        language: whose SQL it is; Redshift's is left to sqlglot.
 
     Raises:
         QuestionError: it uses what has no equal in DuckDB.
@@ -141,11 +148,13 @@ def to_duckdb(
     types = MappingSchema(schema, dialect="duckdb")
     duckdb = Dialect.get_or_raise("duckdb").generator(unsupported_level=ErrorLevel.IGNORE)
     try:
-        typed = qualify(tree.copy(), schema=types, dialect="athena", validate_qualify_columns=False)
-        typed = annotate_types(
-            typed, schema=types, expression_metadata=metadata(values), dialect="athena"
-        )
-        text = duckdb.generate(translated(typed))
+        typed = qualify(tree.copy(), schema=types, dialect=language, validate_qualify_columns=False)
+        if language == "athena":
+            rules = metadata(values)
+            typed = annotate_types(typed, types, expression_metadata=rules, dialect=language)
+            text = duckdb.generate(translated(typed))
+        else:
+            text = duckdb.generate(annotate_types(typed, types, dialect=language))
     except OptimizeError:
         text = duckdb.generate(tree)  # DuckDB then says what is wrong with it
     except UnequalError as error:

@@ -89,7 +89,10 @@ def _arithmetic(self: TypeAnnotator, node: exp.Binary) -> exp.Expr:
     one, other = decimal(node.left), decimal(node.right)
     if one is None or other is None:
         floating = any(each.is_type("double", "float") for each in (node.left, node.right))
-        if isinstance(node, exp.Div | exp.Mod) and floating:
+        if floating and all(
+            each.is_type("double", "float", "unknown") or decimal(each)
+            for each in (node.left, node.right)
+        ):
             return self._set_type(node, exp.DType.DOUBLE)
         return self._annotate_binary(node)
     if is_whole(node.left) and is_whole(node.right):
