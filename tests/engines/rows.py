@@ -1,4 +1,4 @@
-"""The rows the engines are asked of: a shop's generated events with their truth, GitHub's by hand."""
+"""The rows the engines are asked of: a shop's events with their truth, GitHub's by hand."""
 
 import csv
 import datetime as dt

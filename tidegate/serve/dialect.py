@@ -124,8 +124,8 @@ def to_duckdb(
     tree: exp.Query,
     columns: dict[str, Columns],
     source: str,
-    values: Mapping[str, Value] = _NONE,
     language: str = "athena",
+    values: Mapping[str, Value] = _NONE,
 ) -> str:
     """Translate a statement to DuckDB's SQL.
 
@@ -133,8 +133,8 @@ def to_duckdb(
         tree: the statement.
         columns: the columns of each table it names.
         source: what to call it in a message.
-        values: its parameters' values, of which the types count.
         language: whose SQL it is; Redshift's is left to sqlglot.
+        values: its parameters' values, of which the types count.
 
     Raises:
         QuestionError: it uses what has no equal in DuckDB.

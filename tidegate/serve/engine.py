@@ -86,7 +86,7 @@ def answer(
     with reader(settings) as lake:
         try:
             columns |= {name: _view(lake, name, locations[name]) for name in names}
-            translated = dialect.to_duckdb(tree, columns, source, values, language)
+            translated = dialect.to_duckdb(tree, columns, source, language, values)
             return _run(lake, translated, values)
         except (duckdb.IOException, duckdb.HTTPException) as error:
             raise LakeError(f"{settings.lake}: {_first_line(error)}") from None

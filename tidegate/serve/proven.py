@@ -99,7 +99,7 @@ def _proven() -> frozenset[Part]:
 def _parts(node: exp.Expr) -> Iterator[Part]:
     """What one node is, and has."""
     kind = type(node).__name__
-    if isinstance(node, exp.Placeholder):
+    if isinstance(node, exp.Placeholder | exp.Version):
         return
     if isinstance(node, exp.Anonymous):
         yield "function", node.name.lower(), str(len(node.expressions))

@@ -22,8 +22,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         " m + n, i / 7.0, 1.0 / 7, -m / 3, m / 0.5, CAST(n AS decimal(38, 2)) / 3 FROM sample"
         " ORDER BY id",
         "SELECT ROUND(100.0 * 1 / 3, 1), ROUND(100e0 * 1 / 3, 1), 5 / 2 * 1.0, 1.5 + 2 * 0.25",
-        "SELECT ROUND(100.0 * x, 1), x * m, m + x, 1.5 - x, n * x FROM sample"
-        " ORDER BY id",
+        "SELECT ROUND(100.0 * x, 1), x * m, m + x, 1.5 - x, n * x FROM sample ORDER BY id",
     ),
     "WHERE": (
         "SELECT id FROM sample WHERE n > 0 AND NOT b IS NULL OR s = '' ORDER BY id",
