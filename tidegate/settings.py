@@ -58,6 +58,13 @@ class Settings(BaseSettings):
         description="what personal columns are hashed with: secretsmanager:NAME, or the key itself"
         " (in the environment only)",
     )
+    athena_workgroup: str = Field("primary", description="the workgroup that Athena is asked in")
+    athena_results: str = Field(
+        "", description="where Athena puts results (s3://…); by default the workgroup's place"
+    )
+    redshift_workgroup: str = Field("", description="the workgroup of Redshift Serverless")
+    redshift_cluster: str = Field("", description="the Redshift cluster, where it isn't serverless")
+    redshift_database: str = Field("dev", description="Redshift's database")
     reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
     spark_master: str = Field(

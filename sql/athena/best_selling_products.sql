@@ -8,7 +8,7 @@ WITH sold AS (
         SUM(views) AS times_viewed,
         SUM(units) AS units,
         SUM(orders) AS orders,
-        SUM(gross_cents) / 100.0 AS gross
+        CAST(SUM(gross_cents) AS DECIMAL(18, 2)) / 100 AS gross
     FROM mart.product_performance
     WHERE event_date BETWEEN :first_day AND :last_day
     GROUP BY sku

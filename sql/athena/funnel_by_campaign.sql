@@ -19,6 +19,6 @@ SELECT
     put_in_cart,
     checked_out,
     purchased,
-    ROUND(100.0 * purchased / viewed, 1) AS percent_purchased
+    ROUND(100.0 * purchased / NULLIF(viewed, 0), 1) AS percent_purchased
 FROM campaigns
 ORDER BY viewed DESC, campaign ASC

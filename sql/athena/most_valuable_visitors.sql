@@ -6,7 +6,7 @@ SELECT
     last_seen,
     days,
     orders,
-    lifetime_value_cents / 100.0 AS lifetime_value
+    CAST(lifetime_value_cents AS DECIMAL(18, 2)) / 100 AS lifetime_value
 FROM mart.visitors
 WHERE orders > 0
 ORDER BY lifetime_value_cents DESC, visitor_id ASC

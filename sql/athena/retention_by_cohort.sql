@@ -12,7 +12,7 @@ SELECT
     retention.cohort_week,
     DATE_DIFF('week', retention.cohort_week, retention.week) AS weeks_later,
     retention.visitors,
-    ROUND(100.0 * retention.visitors / cohorts.visitors, 1) AS percent_of_cohort
+    ROUND(100.0 * retention.visitors / NULLIF(cohorts.visitors, 0), 1) AS percent_of_cohort
 FROM mart.weekly_retention AS retention
 INNER JOIN cohorts ON retention.cohort_week = cohorts.cohort_week
 ORDER BY retention.cohort_week, weeks_later

@@ -3,11 +3,11 @@
 -- :last_day date = yesterday
 SELECT
     event_date,
-    gross_cents / 100.0 AS gross,
-    refunds_cents / 100.0 AS refunds,
-    net_cents / 100.0 AS net,
+    CAST(gross_cents AS DECIMAL(18, 2)) / 100 AS gross,
+    CAST(refunds_cents AS DECIMAL(18, 2)) / 100 AS refunds,
+    CAST(net_cents AS DECIMAL(18, 2)) / 100 AS net,
     orders,
-    average_order_cents / 100.0 AS average_order
+    CAST(average_order_cents AS DECIMAL(18, 2)) / 100 AS average_order
 FROM mart.daily_revenue
 WHERE event_date BETWEEN :first_day AND :last_day
 ORDER BY event_date

@@ -58,7 +58,11 @@ ROWS = {
         pull_request("tide", False),
         pull_request("sea", False),
     ],
-    "mart.repository_activity": [activity("ann/sea", 3, 4), activity("bob/tide", 5, 2)],
+    "mart.repository_activity": [
+        activity("ann/sea", 3, 4),
+        activity("bob/tide", 5, 2),
+        {**activity("bob/tide", 1, 2), "event_date": day("2014-12-31")},
+    ],
     "mart.daily_activity": [
         {"event_date": day("2015-01-01"), "event_type": kind, "events": events, "people": 1}
         for kind, events in [("PushEvent", 3), ("WatchEvent", 1)]
@@ -83,7 +87,7 @@ def empty(tmp_path_factory):
 
 def test_every_file_is_a_question():
     assert [question.name for question in questions(PROJECT)] == NAMES
-    assert len(NAMES) >= 7
+    assert len(NAMES) >= 25
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -111,6 +115,20 @@ def test_most_active_pushers(github):
     assert ask(github, "most_active_pushers", DAY).rows == [
         ("ann", False, 2, 4, 2),
         ("travis-bot", True, 1, 1, 1),
+    ]
+
+
+def test_rising_repositories(github):
+    assert ask(github, "rising_repositories", DAY).rows == [
+        ("bob/tide", 1, 5, 4),
+        ("ann/sea", 0, 3, 3),
+    ]
+
+
+def test_busiest_organisations(github):
+    assert ask(github, "busiest_organisations", DAYS).rows == [
+        ("tide", 3, 1, 1, 0, at(9), at(9)),
+        ("sea", 1, 1, 1, 0, at(9), at(9)),
     ]
 
 

@@ -3,12 +3,15 @@
 import datetime as dt
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tidegate.errors import QuestionError
-from tidegate.serve import Answer, render, show
+from tidegate.serve import Answer, render, scanned, show
 
 pytestmark = pytest.mark.quick
 
@@ -102,5 +105,51 @@ def test_an_unknown_format_is_refused_with_the_nearest():
         render(Answer([], [], []), "jsn")
 
     assert str(error.value) == (
-        'unknown format "jsn"; expected one of table, csv, json\n  did you mean "json"?'
+        'unknown format "jsn"; expected one of table, csv, json, parquet, chart\n'
+        '  did you mean "json"?'
     )
+
+
+REVENUE = Answer(
+    ["event_date", "net", "orders"],
+    ["date", "decimal(18,2)", "bigint"],
+    [
+        (dt.date(2026, 3, 2), Decimal("39.80"), 2),
+        (dt.date(2026, 3, 3), Decimal("-19.90"), 1),
+        (dt.date(2026, 3, 4), None, None),
+    ],
+)
+
+
+def test_a_chart_draws_a_bar_a_row_with_its_name_and_number():
+    out = io.StringIO()
+
+    show(REVENUE, "chart", out)
+
+    assert out.getvalue() == (
+        "net\n"
+        f"2026-03-02 Mon   39.80  {'█' * 76}\n"
+        f"2026-03-03 Tue  -19.90  {'█' * 38}\n"
+        "2026-03-04 Wed       –\n"
+    )
+
+
+def test_what_has_no_number_is_no_chart():
+    with pytest.raises(QuestionError, match="nothing to draw: of a, b none but the first is a num"):
+        show(Answer(["a", "b"], ["bigint", "varchar"], []), "chart", io.StringIO())
+
+
+def test_parquet_keeps_types_and_cents(capfdbinary):
+    show(REVENUE, "parquet")
+
+    table = pq.read_table(io.BytesIO(capfdbinary.readouterr().out))
+    assert table.schema.field("net").type == pa.decimal128(18, 2)
+    assert list(zip(*(column.to_pylist() for column in table.columns), strict=True)) == REVENUE.rows
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [(None, ""), (0, "scanned 0 bytes"), (999, "scanned 999 bytes"), (12_345, "scanned 12.3 kB")],
+)
+def test_bytes_scanned_are_said_in_words(size, said):
+    assert scanned(replace(REVENUE, scanned=size)) == said

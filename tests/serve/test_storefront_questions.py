@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tidegate.serve import ask
+from tidegate.serve import ask, render
 from tidegate.settings import Settings
 
 from .conftest import day, make_lake
@@ -45,6 +45,32 @@ def visitor(name: str, orders: int, cents: int) -> dict[str, object]:
     return {"visitor_id": name, **seen, "orders": orders, "lifetime_value_cents": cents}
 
 
+def session(name: str, hour: int, converted: bool, **more: object) -> dict[str, object]:
+    when = {"event_date": MONDAY, "started_at": at(2, hour), "ended_at": at(2, hour)}
+    is_bot = {"is_bot": False, "is_bounce": not converted, "converted": converted}
+    counts = {"duration_seconds": 90 if converted else 5, "page_views": 3, "device": "mobile"}
+    return {"visitor_id": name, **when, **is_bot, **counts, **more}
+
+
+def visits(date: str, visitors: int, orders: int, cents: int) -> list[dict[str, object]]:
+    """A row of mart.storefront_day and one of mart.daily_revenue."""
+    seen = {"visitors": visitors, "new_visitors": 3, "returning_visitors": 2}
+    said = {"sessions": visitors + 3, "bounce_rate": 0.125}
+    money = {"gross_cents": cents + 50, "refunds_cents": 50, "net_cents": cents}
+    mean = {"average_order_cents": (cents + 50) // orders}
+    return [
+        {"event_date": day(date), **seen, **said},
+        {"event_date": day(date), **money, "orders": orders, **mean},
+    ]
+
+
+DAYS_OF_THE_SHOP = [
+    visits("2026-03-02", 5, 2, 1000),
+    visits("2026-02-23", 8, 3, 3980),
+    visits("2026-02-16", 3, 1, 21),
+    visits("2026-02-17", 90, 9, 99999),
+]
+
 ROWS: dict[str, list[dict[str, object]]] = {
     "clean.storefront_events": [
         line("purchase", at(2, 9), at(2, 9), quantity=2, unit_price=500, currency="EUR"),
@@ -67,25 +93,22 @@ ROWS: dict[str, list[dict[str, object]]] = {
     ],
     "mart.weekly_retention": [cohort("2026-03-02", 8), cohort("2026-03-16", 2)],
     "mart.visitors": [visitor("ann", 1, 100), visitor("bob", 2, 900), visitor("cid", 0, 0)],
-    "mart.daily_revenue": [
-        {
-            "event_date": MONDAY,
-            "gross_cents": 1050,
-            "refunds_cents": 50,
-            "net_cents": 1000,
-            "orders": 2,
-            "average_order_cents": 525,
-        }
+    "mart.daily_revenue": [revenue for _, revenue in DAYS_OF_THE_SHOP],
+    "mart.storefront_day": [seen for seen, _ in DAYS_OF_THE_SHOP],
+    "clean.storefront_sessions": [
+        session("ann", 9, True),
+        session("ann", 9, False),
+        session("bob", 9, False),
+        session("cid", 21, False, device="desktop"),
+        session("bot", 21, False, is_bot=True),
     ],
-    "mart.storefront_day": [
-        {
-            "event_date": MONDAY,
-            "visitors": 5,
-            "new_visitors": 3,
-            "returning_visitors": 2,
-            "sessions": 8,
-            "bounce_rate": 0.125,
-        }
+    "clean.visitor_days": [
+        {"event_date": day(date), "visitor_id": name, "gross_cents": gross, "refunds_cents": back}
+        for date, name, gross, back in [
+            ("2026-03-02", "ann", 100, 0),
+            ("2026-03-11", "ann", 7, 0),
+            ("2026-03-03", "bob", 1000, 100),
+        ]
     ],
 }
 
@@ -116,6 +139,36 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Settings:
             {"day": "2026-03-03"},
             [("o1", MONDAY, "BO-1", 1, 500, "EUR", at(2, 9))],
         ),
+        (
+            "products_paid_back",
+            DAYS,
+            [("BO-1", 2, 1, 1, 50.0)],
+        ),
+        ("sessions_by_hour", DAYS, [(9, 3, 1, 33.3, 33), (21, 1, 0, 0.0, 5)]),
+        (
+            "top_movers",
+            {"last_day": "2026-03-09"},
+            [("TO-1", 1, 0, -20.0), ("BO-1", 2, 1, -5.0)],
+        ),
+        (
+            "value_by_cohort",
+            {},
+            [(MONDAY, 0, 3, 10.0, 3.33), (MONDAY, 1, 3, 10.07, 3.36)],
+        ),
+        (
+            "visits_by_device",
+            DAYS,
+            [("mobile", 3, 2, 9, 2, 1, 33.3), ("desktop", 1, 1, 3, 1, 0, 0.0)],
+        ),
+        (
+            "yesterday_against_same_weekday",
+            {"day": "2026-03-02"},
+            [
+                ("that day", 5, 8, 2, 10.0),
+                ("a week before", 8, 11, 3, 39.8),
+                ("mean of four weeks", 5, 8, 2, 20.0),
+            ],
+        ),
         ("retention_by_cohort", {}, [(MONDAY, 0, 8, 100.0), (MONDAY, 2, 2, 25.0)]),
         ("retention_by_cohort", {"first_week": "2026-03-09"}, []),
         ("revenue_by_day", DAYS, [(MONDAY, 10.5, 0.5, 10.0, 2, 5.25)]),
@@ -132,3 +185,9 @@ def test_a_question_about_the_shop_is_answered(
 
 def plain(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else value
+
+
+def test_money_keeps_its_cents(shop: Settings) -> None:
+    answer = ask(shop, "revenue_by_day", DAYS)
+
+    assert render(answer, "csv").splitlines()[1] == "2026-03-02,10.50,0.50,10.00,2,5.25"

@@ -9,20 +9,24 @@ from tidegate.serve import dialect, engine
 from tidegate.serve.engine import Answer
 from tidegate.serve.parameters import Parameter, bind
 from tidegate.serve.questions import Question, find_question, questions
-from tidegate.serve.show import FORMATS, check_format, render, show
+from tidegate.serve.show import FORMATS, check_format, render, scanned, show
 from tidegate.serve.verdicts import kept_verdicts
 from tidegate.settings import Settings
 
 __all__ = [
+    "ENGINES",
     "FORMATS",
     "Answer",
     "Parameter",
     "Question",
     "ask",
+    "check_engine",
     "check_format",
     "kept_verdicts",
+    "language_of",
     "questions",
     "render",
+    "scanned",
     "show",
     "sql",
 ]
@@ -35,8 +39,16 @@ _DESCRIBE = re.compile(
 )
 
 
+ENGINES = ("duckdb", "athena", "redshift")
+"""Who answers a saved question: DuckDB here, or AWS by its API."""
+
+
 def ask(
-    settings: Settings, name: str, values: dict[str, str], today: dt.date | None = None
+    settings: Settings,
+    name: str,
+    values: dict[str, str],
+    today: dt.date | None = None,
+    on: str = "duckdb",
 ) -> Answer:
     """Ask a saved question.
 
@@ -45,16 +57,25 @@ def ask(
         name: the question's name, its file's without ``.sql``.
         values: words for its parameters; those with a default may be left out.
         today: the UTC day ``today`` and ``yesterday`` count from; by default, the current one.
+        on: one of ``ENGINES``; Redshift's questions are files of their own, in ``sql/redshift/``.
 
     Raises:
-        QuestionError: the question or a parameter is unknown, missing or of a wrong type, or its
-            SQL can't be run.
+        QuestionError: the engine, the question or a parameter is unknown, missing or of a wrong
+            type, or its SQL can't be run.
+        SettingsError: Redshift is asked and none is set.
         LakeError: there is no lake, or files of it can't be read.
     """
-    question = find_question(settings.project, name)
+    check_engine(on)
+    language = language_of(on)
+    question = find_question(settings.project, name, language)
     day = today or dt.datetime.now(dt.UTC).date()
     bound = bind(question.name, question.parameters, values, day)
-    _check_parameters(question)
+    _check_parameters(question, language)
+    if on != "duckdb":
+        from tidegate.serve.remote import ask_athena, ask_redshift
+
+        remote = ask_athena if on == "athena" else ask_redshift
+        return remote(settings, question.sql, str(question.path), bound)
     return engine.answer(settings, question.sql, str(question.path), bound)
 
 
@@ -78,9 +99,25 @@ def sql(settings: Settings, text: str) -> Answer:
     return engine.answer(settings, text, "SQL", {})
 
 
-def _check_parameters(question: Question) -> None:
+def check_engine(on: str) -> None:
+    """Say that an engine is unknown before anything is read.
+
+    Raises:
+        QuestionError: it is.
+    """
+    if on not in ENGINES:
+        hint = did_you_mean(on, list(ENGINES))
+        raise QuestionError(f'unknown engine "{on}"; expected one of {", ".join(ENGINES)}{hint}')
+
+
+def language_of(on: str) -> str:
+    """Whose SQL an engine is asked in."""
+    return "redshift" if on == "redshift" else "athena"
+
+
+def _check_parameters(question: Question, language: str) -> None:
     """What the SQL uses is what the file's first lines declare."""
-    used = dialect.placeholders(dialect.parse(question.sql, str(question.path)))
+    used = dialect.placeholders(dialect.parse(question.sql, str(question.path), language))
     declared = [parameter.name for parameter in question.parameters]
     for name in used:
         if name not in declared:

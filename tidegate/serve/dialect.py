@@ -1,6 +1,8 @@
 """Athena's SQL, read and translated to DuckDB's; the door that lets only reading through."""
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import sqlglot
 from sqlglot import exp
@@ -11,21 +13,27 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from tidegate.errors import QuestionError, did_you_mean
+from tidegate.serve.parameters import Value
 from tidegate.serve.place import marked, open_quote, parse_error
+from tidegate.serve.proven import AthenaSql, check
+from tidegate.serve.translate import UnequalError, translated
+from tidegate.serve.types import metadata
 
 CATALOG = "awsdatacatalog"  # what Athena calls the catalog whose tables these are
 
 Columns = dict[str, str]  # a table's columns: name to DuckDB type, in order
+_NONE: Mapping[str, Value] = MappingProxyType({})
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it can't parse is told as an error
 
 
-def parse(text: str, source: str) -> exp.Query:
-    """Read one statement of Athena's SQL that only reads.
+def parse(text: str, source: str, language: str = "athena") -> exp.Query:
+    """Read one statement that only reads.
 
     Args:
         text: the SQL.
         source: what to call it in a message: a file's path, or ``SQL``.
+        language: whose SQL it is, ``athena`` or ``redshift``.
 
     Returns:
         The statement's tree.
@@ -35,7 +43,7 @@ def parse(text: str, source: str) -> exp.Query:
             than read.
     """
     try:
-        trees = sqlglot.parse(text, read="athena")
+        trees = sqlglot.parse(text, read=AthenaSql if language == "athena" else language)
     except ParseError as error:
         raise QuestionError(parse_error(error, text, source)) from None
     except TokenError:
@@ -43,7 +51,10 @@ def parse(text: str, source: str) -> exp.Query:
     statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
     if len(statements) != 1:
         raise QuestionError(f"{source}: expected one statement, found {len(statements)}")
-    return _only_reading(statements[0], source)
+    query = _only_reading(statements[0], source)
+    if language == "athena":
+        check(query, text, source)
+    return query
 
 
 def _only_reading(tree: exp.Expr, source: str) -> exp.Query:
@@ -109,13 +120,21 @@ def no_table(name: str, source: str, known: list[str], place: str = "") -> Quest
     return QuestionError(f'{source}: no table "{name}" in the lake{hint}{place}')
 
 
-def to_duckdb(tree: exp.Query, columns: dict[str, Columns], source: str) -> str:
+def to_duckdb(
+    tree: exp.Query,
+    columns: dict[str, Columns],
+    source: str,
+    language: str = "athena",
+    values: Mapping[str, Value] = _NONE,
+) -> str:
     """Translate a statement to DuckDB's SQL.
 
     Args:
         tree: the statement.
         columns: the columns of each table it names.
         source: what to call it in a message.
+        language: whose SQL it is; Redshift's is left to sqlglot.
+        values: its parameters' values, of which the types count.
 
     Raises:
         QuestionError: it uses what has no equal in DuckDB.
@@ -127,35 +146,21 @@ def to_duckdb(tree: exp.Query, columns: dict[str, Columns], source: str) -> str:
         assert isinstance(in_database, dict)
         in_database[table] = found
     types = MappingSchema(schema, dialect="duckdb")
-    typed = tree.transform(_bigint_counts)
-    try:  # with types known, whole numbers divide as in Athena and dates stay dates
-        typed = qualify(typed, schema=types, dialect="athena", validate_qualify_columns=False)
-        typed = annotate_types(typed, schema=types, dialect="athena")
-    except OptimizeError:
-        typed = tree  # DuckDB then says what is wrong with it
     duckdb = Dialect.get_or_raise("duckdb").generator(unsupported_level=ErrorLevel.IGNORE)
-    translated = duckdb.generate(typed.transform(_as_in_athena))
+    try:
+        typed = qualify(tree.copy(), schema=types, dialect=language, validate_qualify_columns=False)
+        if language == "athena":
+            rules = metadata(values)
+            typed = annotate_types(typed, types, expression_metadata=rules, dialect=language)
+            text = duckdb.generate(translated(typed))
+        else:
+            text = duckdb.generate(annotate_types(typed, types, dialect=language))
+    except OptimizeError:
+        text = duckdb.generate(tree)  # DuckDB then says what is wrong with it
+    except UnequalError as error:
+        raise QuestionError(f"{source}: NOT_SUPPORTED: {error} is not supported here") from None
     # Both engines read a timestamp's parts in UTC here.
     problems = [each for each in duckdb.unsupported_messages if "due to timezone" not in each]
     if problems:
-        raise QuestionError(f"{source}: not supported here: {problems[0]}")
-    return translated
-
-
-def _bigint_counts(node: exp.Expr) -> exp.Expr:
-    """COUNT_IF as the bigint it is in Athena; sqlglot has 128 bits for it, wider than a double."""
-    if isinstance(node, exp.CountIf) and not isinstance(
-        node.parent, exp.Cast | exp.Window | exp.Filter
-    ):
-        return exp.cast(node.copy(), "bigint")
-    return node
-
-
-def _as_in_athena(node: exp.Expr) -> exp.Expr:
-    """What sqlglot's translation leaves different."""
-    of_a_date = isinstance(node, exp.DateAdd | exp.DateSub | exp.DateTrunc | exp.TimestampTrunc)
-    if of_a_date and node.this.is_type("date") and not isinstance(node.parent, exp.Cast):
-        return exp.cast(node.copy(), "date")  # DuckDB makes a timestamp of it
-    if isinstance(node, exp.Decode):
-        return exp.Anonymous(this="from_utf8", expressions=[node.this])  # DuckDB's decode fails
-    return node
+        raise QuestionError(f"{source}: NOT_SUPPORTED: {problems[0]}")
+    return text

@@ -20,6 +20,7 @@ from tidegate.serve import dialect
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.storage import allowed, s3_secret
+from tidegate.serve.translate import MACROS
 from tidegate.settings import Settings
 
 _opened: dict[str, duckdb.DuckDBPyConnection] = {}  # by the lake's address
@@ -48,35 +49,45 @@ class Answer:
         types: their types, as Athena names them, e.g. ``bigint``, ``array(varchar)``.
         rows: in order; int, Decimal, float, str, bool, bytes, date, datetime (UTC), list, dict
             or None.
+        scanned: bytes read to give it; None where that isn't known.
     """
 
     columns: list[str]
     types: list[str]
     rows: list[tuple[Any, ...]]
+    scanned: int | None = None
 
 
-def answer(settings: Settings, text: str, source: str, values: Mapping[str, Value]) -> Answer:
+def answer(
+    settings: Settings,
+    text: str,
+    source: str,
+    values: Mapping[str, Value],
+    language: str = "athena",
+) -> Answer:
     """Run a SQL text over the lake.
 
     Args:
         settings: which lake.
-        text: one statement of Athena's SQL that only reads.
+        text: one statement that only reads.
         source: what to call it in a message: a file's path, or ``SQL``.
         values: the value of each parameter; they are bound.
+        language: whose SQL it is, ``athena`` or ``redshift``.
 
     Raises:
         QuestionError: the SQL doesn't parse, does more than read, names a table or column that
             isn't there, or fails.
         LakeError: there is no lake, or files of it can't be read.
     """
-    tree = dialect.parse(text, source)
+    tree = dialect.parse(text, source, language)
     locations = catalog.tables(settings)
     names = dialect.table_names(tree, text, source, list(locations))
     columns: dict[str, dialect.Columns] = {}
     with reader(settings) as lake:
         try:
             columns |= {name: _view(lake, name, locations[name]) for name in names}
-            return _run(lake, dialect.to_duckdb(tree, columns, source), values)
+            translated = dialect.to_duckdb(tree, columns, source, language, values)
+            return _run(lake, translated, values)
         except (duckdb.IOException, duckdb.HTTPException) as error:
             raise LakeError(f"{settings.lake}: {_first_line(error)}") from None
         except duckdb.Error as error:
@@ -120,6 +131,8 @@ def _open(settings: Settings) -> duckdb.DuckDBPyConnection:
     )
     lake.execute("SET GLOBAL TimeZone = 'UTC'")
     lake.create_function("from_utf8", _from_utf8, ["BLOB"], "VARCHAR")
+    for macro in MACROS:
+        lake.execute(macro)
     on_s3 = settings.lake.startswith("s3")
     for name in ["avro", *(["httpfs"] if on_s3 else []), "iceberg"]:  # iceberg needs avro before it
         folder = Path(str(import_module(f"duckdb_extension_{name}").__file__)).parent

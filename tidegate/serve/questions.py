@@ -16,6 +16,8 @@ from tidegate.errors import QuestionError, did_you_mean
 from tidegate.serve.parameters import TYPES, Parameter
 
 FOLDER = Path("sql") / "athena"
+LANGUAGES = ("athena", "redshift")
+"""Whose SQL a question may be written in: the folders of ``sql/``."""
 
 _TITLE = re.compile(r"-- (?P<title>\S.*\?)\s*")
 _PARAMETER = re.compile(
@@ -42,27 +44,31 @@ class Question:
     sql: str
 
 
-def questions(project: Path) -> list[Question]:
-    """The questions of a project, by name.
+def questions(project: Path, language: str = "athena") -> list[Question]:
+    """The questions of a project in one of ``LANGUAGES``, by name.
 
     Raises:
         QuestionError: a file's first lines aren't a question and its parameters.
     """
-    return [read_question(path) for path in sorted((project / FOLDER).glob("*.sql"))]
+    return [read_question(path) for path in sorted(_folder(project, language).glob("*.sql"))]
 
 
-def find_question(project: Path, name: str) -> Question:
+def _folder(project: Path, language: str) -> Path:
+    return project / FOLDER.parent / language
+
+
+def find_question(project: Path, name: str, language: str = "athena") -> Question:
     """The question of a name, which may be written with dashes.
 
     Raises:
         QuestionError: there is none, or its file's first lines aren't in form.
     """
-    paths = {path.stem: path for path in sorted((project / FOLDER).glob("*.sql"))}
+    paths = {path.stem: path for path in sorted(_folder(project, language).glob("*.sql"))}
     path = paths.get(name) or paths.get(name.replace("-", "_"))
     if path is None:
         hint = did_you_mean(name.replace("-", "_"), list(paths))
         raise QuestionError(
-            f'no question "{name}" in {project / FOLDER};'
+            f'no question "{name}" in {_folder(project, language)};'
             f" `tidegate ask --list` names the {len(paths)} there are{hint}"
         )
     return read_question(path)

@@ -24,9 +24,9 @@ from rich.text import Text
 from tidegate.errors import QuestionError, did_you_mean
 from tidegate.serve.engine import Answer
 
-FORMATS = ("table", "csv", "json")
+FORMATS = ("table", "csv", "json", "parquet", "chart")
 
-_NUMBERS = ("tinyint", "smallint", "integer", "bigint", "real", "double", "decimal")
+NUMBERS = ("tinyint", "smallint", "integer", "bigint", "real", "double", "decimal")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]|[\t\n]")
 
 
@@ -34,10 +34,23 @@ def show(answer: Answer, form: str = "table", stream: TextIO | None = None) -> N
     """Write an answer; a table takes a terminal's width, and elsewhere what it needs.
 
     Raises:
-        QuestionError: the format is unknown, or JSON can't have two columns of one name.
+        QuestionError: the format is unknown, JSON can't have two columns of one name, a chart has
+            nothing to draw, or Parquet would fill a terminal.
     """
     out = stream or sys.stdout
-    if form == "table" and out.isatty():
+    if form == "parquet":
+        if out.isatty():
+            raise QuestionError(
+                "Parquet isn't for a terminal; send it to a file: … > answer.parquet"
+            )
+        from tidegate.serve.arrow import parquet
+
+        out.buffer.write(parquet(answer))
+    elif form == "chart":
+        from tidegate.serve.chart import chart
+
+        out.write(chart(answer, Console(file=out).width if out.isatty() else 100))
+    elif form == "table" and out.isatty():
         Console(file=out).print(as_table(answer))
     else:
         out.write(render(answer, form))
@@ -48,7 +61,7 @@ def render(answer: Answer, form: str) -> str:
 
     Args:
         answer: what to write.
-        form: one of ``FORMATS``.
+        form: ``table``, ``csv`` or ``json``.
 
     Raises:
         QuestionError: the format is unknown, or JSON can't have two columns of one name.
@@ -56,6 +69,18 @@ def render(answer: Answer, form: str) -> str:
     check_format(form)
     writers = {"table": _table, "csv": _csv, "json": _json}
     return writers[form](answer)
+
+
+def scanned(answer: Answer) -> str:
+    """How many bytes an answer took, in words; nothing where that isn't known."""
+    if answer.scanned is None:
+        return ""
+    size = float(answer.scanned)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"scanned {size:,.0f} bytes" if unit == "bytes" else f"scanned {size:,.1f} {unit}"
 
 
 def check_format(form: str) -> None:
@@ -76,7 +101,7 @@ def as_table(answer: Answer) -> Table:
         box=box.SIMPLE_HEAD, caption=f"{len(answer.rows):,} {rows}", caption_justify="left"
     )
     for name, kind in zip(answer.columns, answer.types, strict=True):
-        right = kind.startswith(_NUMBERS)
+        right = kind.startswith(NUMBERS)
         table.add_column(Text(visible(name)), justify="right" if right else "left", overflow="fold")
     for row in answer.rows:
         table.add_row(*map(_cell, answer.columns, row))

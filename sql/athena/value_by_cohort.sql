@@ -1,0 +1,48 @@
+-- What have the people first seen in a week brought in, week after week, each?
+-- :first_week date = 2026-01-05
+WITH cohorts AS (
+    SELECT
+        visitor_id,
+        DATE_TRUNC('week', first_seen) AS cohort_week
+    FROM mart.visitors
+    WHERE DATE_TRUNC('week', first_seen) >= :first_week
+),
+
+sizes AS (
+    SELECT
+        cohort_week,
+        COUNT(*) AS people
+    FROM cohorts
+    GROUP BY cohort_week
+),
+
+done AS (
+    SELECT
+        cohorts.cohort_week,
+        DATE_DIFF('week', cohorts.cohort_week, visited.event_date) AS weeks_later,
+        visited.gross_cents - visited.refunds_cents AS net_cents
+    FROM clean.visitor_days AS visited
+    INNER JOIN cohorts ON visited.visitor_id = cohorts.visitor_id
+),
+
+weeks AS (
+    SELECT
+        cohort_week,
+        weeks_later,
+        SUM(SUM(net_cents)) OVER (
+            PARTITION BY cohort_week
+            ORDER BY weeks_later
+        ) AS net_cents
+    FROM done
+    GROUP BY cohort_week, weeks_later
+)
+
+SELECT
+    weeks.cohort_week,
+    weeks.weeks_later,
+    sizes.people,
+    CAST(weeks.net_cents AS DECIMAL(18, 2)) / 100 AS net_so_far,
+    CAST(weeks.net_cents AS DECIMAL(18, 2)) / (100 * sizes.people) AS net_each
+FROM weeks
+INNER JOIN sizes ON weeks.cohort_week = sizes.cohort_week
+ORDER BY weeks.cohort_week, weeks.weeks_later

@@ -1,0 +1,30 @@
+-- Which orders were paid back on a day, and when had they been made?
+-- :day date = yesterday
+WITH refunds AS (
+    SELECT
+        order_id,
+        ordered_on,
+        sku,
+        quantity,
+        unit_price,
+        currency
+    FROM clean.storefront_events
+    WHERE event_type = 'refund' AND event_date = :day
+)
+
+SELECT
+    refunds.order_id,
+    refunds.ordered_on,
+    refunds.sku,
+    refunds.quantity,
+    refunds.unit_price,
+    refunds.currency,
+    purchases.event_time AS ordered_at
+FROM refunds
+LEFT JOIN clean.storefront_events AS purchases
+    ON
+        refunds.order_id = purchases.order_id
+        AND refunds.sku = purchases.sku
+        AND refunds.ordered_on = purchases.event_date
+        AND purchases.event_type = 'purchase'
+ORDER BY refunds.order_id, refunds.sku

@@ -1,0 +1,82 @@
+"""What is translated and what is refused: a list, each of it proven on real Trino."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.serve.functions_page import PAGE, page
+from tests.serve.test_sql import message
+from tidegate.serve import sql
+from tidegate.serve.proven import FUNCTIONS
+
+pytestmark = pytest.mark.quick
+
+
+def test_the_page_lists_what_is_proven_and_nothing_else():
+    assert PAGE.read_text() == page(), "python -m tests.serve.functions_page writes it"
+
+
+def test_a_function_that_isnt_proven_is_refused_with_the_nearest_name(lake):
+    assert message(lake, "SELECT\n  approx_distinct(stars)\nFROM mart.stars") == (
+        "SQL: FUNCTION_NOT_FOUND: line 2:3: Function 'approx_distinct' not registered here;"
+        " docs/sql-functions.md lists what is\n"
+        "  line 2:   approx_distinct(stars)\n"
+        "            ^"
+    )
+    assert 'did you mean "regexp_like"?' in message(lake, "SELECT regexp_lik('a', 'b')")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("SELECT list_sort(tags) FROM clean.events", "Function 'list_sort' not registered here"),
+        ("SELECT split('a b', ' ', 1)", "split with limit is not supported here"),
+        ("SELECT stars::varchar FROM mart.stars", "line 1:13: :: is not supported; write CAST"),
+        ("SELECT * EXCEPT (stars) FROM mart.stars", "star with except"),
+        ("SELECT * FROM mart.stars TABLESAMPLE BERNOULLI (10)", "table sample"),
+        ("SELECT CAST(stars / 2e0 AS varchar) FROM mart.stars", "CAST of double AS varchar"),
+        ("SELECT happened_at AT TIME ZONE 'Asia/Tokyo' FROM clean.events", "AT TIME ZONE"),
+        ("SELECT CAST(stars AS uuid) FROM mart.stars", "the type uuid"),
+        ("SELECT [stars] FROM mart.stars", "["),
+        ("SELECT format_datetime(happened_at, 'QQ') FROM clean.events", "format_datetime with"),
+        ("SELECT date_format(happened_at, '%D') FROM clean.events", "%D"),
+        ("SELECT try(stars / 0 + coalesce(1 / 0, 5)) FROM mart.stars", "not supported here"),
+    ],
+)
+def test_what_isnt_proven_is_refused_and_named(lake, text, told):
+    assert told in message(lake, text)
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind", "value"),
+    [
+        ("197597 / 100.0", "decimal(12,1)", "1976.0"),
+        ("CAST(197597 AS decimal(18, 2)) / 100", "decimal(18,2)", "1975.97"),
+        ("CAST(-5 AS decimal(18, 2)) / 1000", "decimal(18,2)", "-0.01"),
+        ("2.00 / 3", "decimal(3,2)", "0.67"),
+        ("1.5 * 1.5", "decimal(4,2)", "2.25"),
+        ("AVG(CAST(stars AS decimal(18, 2))) OVER ()", "decimal(18,2)", "620.50"),
+        ("SUM(stars) OVER () / 2.0", "decimal(21,1)", "620.5"),
+        ("ROUND(100.0 * stars / 7, 1)", "decimal(24,1)", "17628.6"),
+    ],
+)
+def test_decimals_have_the_digits_and_the_rounding_of_athena(lake, expression, kind, value):
+    answer = sql(lake, f"SELECT {expression} FROM mart.stars ORDER BY stars DESC LIMIT 1")
+
+    assert (answer.types, answer.rows) == ([kind], [(Decimal(value),)])
+
+
+def test_dividing_by_zero_fails_as_in_athena(lake):
+    for text in ("stars / (stars - 7)", "stars % (stars - 7)", "1.50 / (stars - 7)"):
+        assert "DIVISION_BY_ZERO" in message(lake, f"SELECT {text} FROM mart.stars")
+    answer = sql(lake, "SELECT TRY(1 / (stars - 7)), 1 / (stars - 7e0) FROM mart.stars ORDER BY 2")
+    assert answer.rows[-1] == (None, float("inf"))
+
+
+def test_a_count_of_no_rows_is_nought_and_a_subscript_past_the_end_fails(lake):
+    assert sql(lake, "SELECT COUNT_IF(stars > 1) FROM mart.nothing").rows == [(0,)]
+    assert "Array subscript" in message(lake, "SELECT tags[9] FROM clean.events")
+
+
+def test_the_list_is_long_enough_for_what_analysts_write():
+    assert len(FUNCTIONS) >= 150
