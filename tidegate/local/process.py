@@ -18,6 +18,8 @@ from tidegate.settings import Settings
 HOST = "127.0.0.1"
 # Seconds that a start may take on a busy machine; 2 are usual.
 START_TAKES = 60
+# The settings that its Glue, Athena and Redshift read the lake by.
+LAKE = {"project", "catalog", "warehouse", "database_prefix", "region", "query_seconds"}
 # Seconds the process gets to end by itself.
 STOP_TAKES = 10
 
@@ -76,7 +78,8 @@ def _spawn(settings: Settings, port: int, log: Path) -> "subprocess.Popen[bytes]
     """The process, in a session of its own: what ends the terminal doesn't end it."""
     log.parent.mkdir(parents=True, exist_ok=True)
     file, lock = local_files(settings)
-    command = ["-m", "tidegate.local.server", str(file), str(lock), HOST, str(port)]
+    lake = settings.model_dump_json(include=LAKE)
+    command = ["-m", "tidegate.local.server", str(file), str(lock), HOST, str(port), lake]
     with log.open("ab") as sink:
         return subprocess.Popen(
             [sys.executable, *command],

@@ -20,12 +20,13 @@ Columns = dict[str, str]  # a table's columns: name to DuckDB type, in order
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # what it can't parse is told as an error
 
 
-def parse(text: str, source: str) -> exp.Query:
+def parse(text: str, source: str, language: str = "athena") -> exp.Query:
     """Read one statement of Athena's SQL that only reads.
 
     Args:
         text: the SQL.
         source: what to call it in a message: a file's path, or ``SQL``.
+        language: ``athena`` or ``redshift``.
 
     Returns:
         The statement's tree.
@@ -35,7 +36,7 @@ def parse(text: str, source: str) -> exp.Query:
             than read.
     """
     try:
-        trees = sqlglot.parse(text, read="athena")
+        trees = sqlglot.parse(text, read=language)
     except ParseError as error:
         raise QuestionError(parse_error(error, text, source)) from None
     except TokenError:
@@ -61,8 +62,6 @@ def _only_reading(tree: exp.Expr, source: str) -> exp.Query:
             raise QuestionError(
                 f"{source}: reads tables of the lake only, not the function {name}(…)"
             )
-        if node.args.get("version"):
-            raise QuestionError(f"{source}: FOR … AS OF is not supported here; leave it out")
     if any(not select.expressions for select in tree.find_all(exp.Select)):
         raise QuestionError(f"{source}: a SELECT that names no columns")
     return tree
@@ -109,13 +108,16 @@ def no_table(name: str, source: str, known: list[str], place: str = "") -> Quest
     return QuestionError(f'{source}: no table "{name}" in the lake{hint}{place}')
 
 
-def to_duckdb(tree: exp.Query, columns: dict[str, Columns], source: str) -> str:
+def to_duckdb(
+    tree: exp.Query, columns: dict[str, Columns], source: str, language: str = "athena"
+) -> str:
     """Translate a statement to DuckDB's SQL.
 
     Args:
         tree: the statement.
         columns: the columns of each table it names.
         source: what to call it in a message.
+        language: ``athena`` or ``redshift``.
 
     Raises:
         QuestionError: it uses what has no equal in DuckDB.
@@ -129,8 +131,8 @@ def to_duckdb(tree: exp.Query, columns: dict[str, Columns], source: str) -> str:
     types = MappingSchema(schema, dialect="duckdb")
     typed = tree.transform(_bigint_counts)
     try:  # with types known, whole numbers divide as in Athena and dates stay dates
-        typed = qualify(typed, schema=types, dialect="athena", validate_qualify_columns=False)
-        typed = annotate_types(typed, schema=types, dialect="athena")
+        typed = qualify(typed, schema=types, dialect=language, validate_qualify_columns=False)
+        typed = annotate_types(typed, schema=types, dialect=language)
     except OptimizeError:
         typed = tree  # DuckDB then says what is wrong with it
     duckdb = Dialect.get_or_raise("duckdb").generator(unsupported_level=ErrorLevel.IGNORE)
