@@ -1,8 +1,9 @@
 """A small lake behind a local endpoint of its own, and the clients that analysts use."""
 
+import datetime as dt
+import os
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,9 +20,10 @@ RESULTS = "s3://results/of-tests/"
 
 @pytest.fixture(scope="module")
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """mart.stars: a day a commit, partitioned by it, with a branch ahead of main. clean.events."""
-    import datetime as dt
+    """mart.stars: a day a commit, partitioned by it, with a branch ahead of main.
 
+    clean.events: one row of the awkward types. clean.large: 12 MB.
+    """
     project = tmp_path_factory.mktemp("analysed")
     (project / "contracts").mkdir()
     catalog = open_for_writing(project / ".tidegate" / "lake")
@@ -42,6 +44,9 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     moment = dt.datetime(2015, 1, 1, 13, 5, 0, 250_000, tzinfo=dt.UTC)
     row = {"id": "1", "happened_at": moment, "tags": ["a", "b"], "payload": b"\xffA"}
     events.append(pa.Table.from_pylist([row], schema=schema(EVENTS)))
+    large = catalog.create_table("clean.large", schema({"payload": "binary"}))
+    noise = [{"payload": os.urandom(1_000_000)} for _ in range(12)]
+    large.append(pa.Table.from_pylist(noise, schema=schema({"payload": "binary"})))
     settings = load_settings(project, endpoint="local", query_seconds=20)
     local.start(settings)
     yield settings
@@ -122,5 +127,3 @@ def reason(execute: Callable[..., Any]) -> Callable[..., str]:
         return str(status["StateChangeReason"])
 
     return ask
-
-

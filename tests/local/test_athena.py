@@ -11,7 +11,10 @@ from .conftest import RESULTS, ended
 
 STARS = "SELECT repository, stars FROM mart.stars ORDER BY stars"
 # Long enough to be met while it runs.
-SLOW = "SELECT COUNT(*) FROM UNNEST(SEQUENCE(1, 100000)) a(x) CROSS JOIN UNNEST(SEQUENCE(1, 1000000)) b(y) WHERE x * y % 7 = 3"
+SLOW = (
+    "SELECT COUNT(*) AS n FROM UNNEST(SEQUENCE(1, 100000)) a(x)"
+    " CROSS JOIN UNNEST(SEQUENCE(1, 1000000)) b(y) WHERE x * y % 7 = 3"
+)
 
 
 def test_a_query_runs_and_leaves_its_rows_in_s3(analysed, athena, execute, rows_of):
@@ -90,7 +93,7 @@ def test_several_run_at_once_and_one_of_them_is_cancelled(athena, rows_of):
     assert rows_of(STARS)[1] == ["ann/sea", "1"]
     state = athena.get_query_execution(QueryExecutionId=identity)["QueryExecution"]["Status"]
     assert state["State"] == "RUNNING"
-    with pytest.raises(ClientError, match="Query has not yet finished. Current state: RUNNING"):
+    with pytest.raises(ClientError, match="Query has not yet finished"):
         athena.get_query_results(QueryExecutionId=identity)
     began = time.monotonic()
     athena.stop_query_execution(QueryExecutionId=identity)
@@ -206,7 +209,9 @@ def test_the_bytes_scanned_are_those_of_the_days_and_columns_that_are_read(analy
 
     every = scanned("SELECT * FROM mart.stars")
     one = scanned("SELECT * FROM mart.stars WHERE event_date = DATE '2015-01-01'")
-    two = scanned("SELECT * FROM mart.stars WHERE event_date BETWEEN DATE '2015-01-02' AND DATE '2015-01-09'")
+    two = scanned(
+        "SELECT * FROM mart.stars WHERE event_date BETWEEN DATE '2015-01-02' AND DATE '2015-01-09'"
+    )
     narrow = scanned("SELECT stars FROM mart.stars")
 
     assert one + two == every
@@ -216,5 +221,3 @@ def test_the_bytes_scanned_are_those_of_the_days_and_columns_that_are_read(analy
     assert scanned("SELECT * FROM mart.stars WHERE event_date > DATE '2020-01-01'") == 0
     files = (analysed.project / ".tidegate/lake/mart/stars/data").rglob("*.parquet")
     assert every < sum(file.stat().st_size for file in files)
-
-

@@ -70,7 +70,9 @@ def test_awswrangler_has_times_lists_and_bytes(wr):
         s3_output=RESULTS,
     )
 
-    assert frame["happened_at"][0] == MOMENT.replace(tzinfo=None) or frame["happened_at"][0] == MOMENT
+    assert (
+        frame["happened_at"][0] == MOMENT.replace(tzinfo=None) or frame["happened_at"][0] == MOMENT
+    )
     assert frame["payload"].tolist()[0] is not None
 
 
@@ -97,7 +99,9 @@ def test_awswrangler_reads_in_chunks_with_parameters_and_without_an_output_locat
 
 
 def test_awswrangler_says_what_athena_says(wr):
-    with pytest.raises(wr.exceptions.QueryFailed, match='COLUMN_NOT_FOUND: line 1:8: no column "x"'):
+    with pytest.raises(
+        wr.exceptions.QueryFailed, match='COLUMN_NOT_FOUND: line 1:8: no column "x"'
+    ):
         wr.athena.read_sql_query(
             "SELECT x FROM stars", database="mart", ctas_approach=False, s3_output=RESULTS
         )
@@ -138,16 +142,29 @@ def test_pyathena_fails_with_athenas_words(connect):
 
 
 @pytest.mark.parametrize("unload", [False, True], ids=["csv", "unload"])
-def test_pyathenas_pandas_and_arrow_cursors(connect, unload):
-    from pyathena.arrow.cursor import ArrowCursor
+def test_pyathenas_pandas_cursor(connect, unload):
     from pyathena.pandas.cursor import PandasCursor
 
-    frame = connect(PandasCursor, cursor_kwargs={"unload": unload}).cursor().execute(STARS).as_pandas()
-    table = connect(ArrowCursor, cursor_kwargs={"unload": unload}).cursor().execute(STARS).as_arrow()
+    cursor = connect(PandasCursor, cursor_kwargs={"unload": unload}).cursor()
+    frame = cursor.execute(STARS).as_pandas()
 
     assert frame["stars"].tolist() == [1, 2, 7]
     assert frame["repository"].tolist() == ["ann/sea", "it's", "bob/tide"]
+
+
+def test_pyathenas_arrow_cursor_in_a_workgroup_that_keeps_its_results(athena, exported):
+    import pyathena
+    from pyathena.arrow.cursor import ArrowCursor
+
+    kept = {"ManagedQueryResultsConfiguration": {"Enabled": True}}
+    athena.create_work_group(Name="kept", Configuration=kept)
+    connection = pyathena.connect(
+        work_group="kept", region_name="us-east-1", schema_name="mart", cursor_class=ArrowCursor
+    )
+    table = connection.cursor().execute(STARS).as_arrow()
+
     assert table.column("stars").to_pylist() == [1, 2, 7]
+    assert table.column("event_date").to_pylist()[0] == DAY
 
 
 def test_sqlalchemy_looks_around_and_asks(exported):

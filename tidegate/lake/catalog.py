@@ -200,7 +200,7 @@ def _expression(schema: Any, filters: list[Comparison]) -> Any:
             text = value.isoformat() if isinstance(value, dt.date) else value
             one = words[word](column, text)
             one.bind(schema, case_sensitive=False)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, ArithmeticError):
             continue
         made = of.And(made, one)
     return made

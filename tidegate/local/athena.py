@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from tidegate.local import results
 from tidegate.local.athena_catalog import AthenaCatalog
-from tidegate.local.errors import Refusal, page
+from tidegate.local.errors import RequestError, page
 from tidegate.local.glue import temporary
 from tidegate.local.queries import Query
 from tidegate.settings import Settings
@@ -58,7 +58,7 @@ class LocalAthena(models.AthenaBackend):
             text=text,
             sql=sql,
             arguments=arguments or own,
-            database=str(context.get("Database", "")).strip("`\""),
+            database=str(context.get("Database", "")).strip('`"'),
             output=_output(asked.get("ResultConfiguration") or {}, configuration),
             workgroup=workgroup,
             cutoff=configuration.get("BytesScannedCutoffPerQuery"),
@@ -73,16 +73,16 @@ class LocalAthena(models.AthenaBackend):
         """A workgroup's configuration."""
         found = self.work_groups.get(workgroup)
         if found is None:
-            raise Refusal("InvalidRequestException", f"WorkGroup {workgroup} is not found.")
+            raise RequestError("InvalidRequestException", f"WorkGroup {workgroup} is not found.")
         if found.state == "DISABLED":
-            raise Refusal("InvalidRequestException", f"WorkGroup {workgroup} is disabled.")
+            raise RequestError("InvalidRequestException", f"WorkGroup {workgroup} is disabled.")
         kept: dict[str, Any] = found.configuration
         return kept
 
     def query(self, identity: str) -> Query:
         """An execution by its identity."""
         if identity not in self.queries:
-            raise Refusal(
+            raise RequestError(
                 "InvalidRequestException",
                 f"QueryExecution {identity} was not found",
                 AthenaErrorCode="INVALID_INPUT",
@@ -94,7 +94,7 @@ class LocalAthena(models.AthenaBackend):
         self.configuration(workgroup)
         if (workgroup, name) not in self.prepared:
             message = f"Prepared Statement {name} was not found in workgroup {workgroup}"
-            raise Refusal("ResourceNotFoundException", message, ResourceName=name)
+            raise RequestError("ResourceNotFoundException", message, ResourceName=name)
         return self.prepared[workgroup, name]
 
     def prepare(self, workgroup: str, name: str, text: str, description: str = "") -> None:
@@ -139,7 +139,7 @@ class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
         except NotImplementedError:
             action = self._get_action()
             message = f"{action} is not supported at the local endpoint"
-            return 400, {}, Refusal("InvalidRequestException", message).description
+            return 400, {}, RequestError("InvalidRequestException", message).description
 
     @override
     def start_query_execution(self) -> str:
@@ -178,18 +178,18 @@ class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
     def get_query_results(self) -> str:
         query = self._athena.query(self._get_param("QueryExecutionId"))
         if query.state in ("QUEUED", "RUNNING"):
-            raise Refusal(
+            raise RequestError(
                 "InvalidRequestException",
                 f"Query has not yet finished. Current state: {query.state}",
             )
         if query.found is None or query.state != "SUCCEEDED":
-            raise Refusal(
+            raise RequestError(
                 "InvalidRequestException",
                 f"Query did not finish successfully. Final query state: {query.state}",
             )
         rows, token = _page_of(query, self._get_param("NextToken"), self._get_param("MaxResults"))
         answer: dict[str, Any] = {
-            "UpdateCount": query.made and query.made.word == "UNLOAD" and 1 or 0,
+            "UpdateCount": (query.made and query.made.word == "UNLOAD" and 1) or 0,
             "ResultSet": {
                 "Rows": [{"Data": [_cell(value) for value in row]} for row in rows],
                 "ResultSetMetadata": {"ColumnInfo": results.column_info(query.found)},
@@ -203,9 +203,7 @@ class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
         rows = query.found.table.num_rows if query.found else 0
         statistics = {
             "Timeline": {
-                name: took
-                for name, took in _statistics(query).items()
-                if name.endswith("InMillis")
+                name: took for name, took in _statistics(query).items() if name.endswith("InMillis")
             },
             "Rows": {"InputBytes": query.scanned, "OutputRows": rows},
         }
@@ -214,7 +212,7 @@ class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
     def update_work_group(self) -> str:
         name = self._get_param("WorkGroup")
         if name not in self._athena.work_groups:
-            raise Refusal("InvalidRequestException", f"WorkGroup {name} is not found.")
+            raise RequestError("InvalidRequestException", f"WorkGroup {name} is not found.")
         group = self._athena.work_groups[name]
         group.state = self._get_param("State") or group.state
         group.description = self._get_param("Description") or group.description
@@ -234,7 +232,7 @@ class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
     def get_work_group(self) -> str:
         name = self._get_param("WorkGroup")
         if name not in self._athena.work_groups:
-            raise Refusal("InvalidRequestException", f"WorkGroup {name} is not found.")
+            raise RequestError("InvalidRequestException", f"WorkGroup {name} is not found.")
         return super().get_work_group()
 
     @override
@@ -242,7 +240,9 @@ class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
         asked = json.loads(self.body)
         workgroup, name = asked["WorkGroup"], asked["StatementName"]
         if (workgroup, name) in self._athena.prepared:
-            raise Refusal("InvalidRequestException", f"Prepared Statement {name} already exists")
+            raise RequestError(
+                "InvalidRequestException", f"Prepared Statement {name} already exists"
+            )
         return self._prepare(asked)
 
     def update_prepared_statement(self) -> str:
@@ -317,7 +317,7 @@ class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
 
     def _named(self, identity: str) -> Any:
         if identity not in self._athena.named_queries:
-            raise Refusal("InvalidRequestException", f"NamedQuery {identity} is not found.")
+            raise RequestError("InvalidRequestException", f"NamedQuery {identity} is not found.")
         return self._athena.named_queries[identity]
 
     def list_engine_versions(self) -> str:
@@ -329,13 +329,18 @@ class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
 
 
 def _output(asked: dict[str, Any], configuration: dict[str, Any]) -> str:
-    """The folder of a result: the workgroup's where it insists or nothing was asked for."""
+    """The folder of a result: the workgroup's where it insists or nothing was asked for.
+
+    Empty in a workgroup whose results Athena keeps itself, and answers with in pages.
+    """
+    if (configuration.get("ManagedQueryResultsConfiguration") or {}).get("Enabled"):
+        return ""
     of_group = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
     own = asked.get("OutputLocation")
     insists = configuration.get("EnforceWorkGroupConfiguration") and of_group
     chosen = of_group if insists or not own else own
     if not chosen:
-        raise Refusal(
+        raise RequestError(
             "InvalidRequestException",
             "No output location provided. An output location is required either through the"
             " Workgroup result configuration setting or as an API input.",
@@ -355,9 +360,11 @@ def _page_of(
     """A page of a result; the first one of a SELECT begins with the columns' names."""
     assert query.found is not None
     if token and not token.isdigit():
-        raise Refusal("InvalidRequestException", f"{token!r} is no token of this result")
+        raise RequestError("InvalidRequestException", f"{token!r} is no token of this result")
     if limit is not None and not 1 <= limit <= _ROWS_A_PAGE:
-        raise Refusal("InvalidRequestException", f"MaxResults is {limit}, not 1 to {_ROWS_A_PAGE}")
+        raise RequestError(
+            "InvalidRequestException", f"MaxResults is {limit}, not 1 to {_ROWS_A_PAGE}"
+        )
     has_header = query.kind == "DML" and query.made is None
     first, count = int(token or 0), limit or _ROWS_A_PAGE
     end, total = first + count, query.found.table.num_rows + has_header
@@ -401,7 +408,7 @@ def _told(query: Query) -> dict[str, Any]:
         "Query": query.text,
         "StatementType": query.kind,
         "SubstatementType": query.substatement,
-        "ResultConfiguration": {"OutputLocation": query.location},
+        "ResultConfiguration": {"OutputLocation": query.location} if query.location else {},
         "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
         "QueryExecutionContext": query.context,
         "Status": status,

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tidegate.local.errors import Refusal, page
+from tidegate.local.errors import RequestError, page
 from tidegate.local.glue import described, named
 from tidegate.serve.tables import Table, databases, tables
 from tidegate.settings import Settings
@@ -51,18 +51,18 @@ class AthenaCatalog:
         database, name = self._database(), self._get_param("TableName").lower()
         found = [one for one in tables(self._lake, database) if one.name == name]
         if not found:
-            raise Refusal("MetadataException", f"Table {database}.{name} not found")
+            raise RequestError("MetadataException", f"Table {database}.{name} not found")
         return json.dumps({"TableMetadata": _metadata(found[0])})
 
     def _database(self) -> str:
         name = str(self._get_param("DatabaseName")).lower()
         if name not in databases(self._lake):
-            raise Refusal("MetadataException", f"Database {name} not found")
+            raise RequestError("MetadataException", f"Database {name} not found")
         return name
 
     def _check(self, catalog: str) -> None:
         if catalog.lower() != NAME.lower():
-            raise Refusal(
+            raise RequestError(
                 "InvalidRequestException", f"Catalog {catalog} not found; here is {NAME} only"
             )
 

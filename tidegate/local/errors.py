@@ -6,7 +6,7 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError
 
 
-class Refusal(JsonRESTError):
+class RequestError(JsonRESTError):
     """A request that can't be done as asked.
 
     Args:
@@ -19,10 +19,14 @@ class Refusal(JsonRESTError):
 
     def __init__(self, kind: str, message: str, **more: Any) -> None:
         super().__init__(kind, message)
-        self.description = json.dumps({"__type": kind, "message": message, "Message": message, **more})
+        self.description = json.dumps(
+            {"__type": kind, "message": message, "Message": message, **more}
+        )
 
 
-def page(items: list[Any], token: str | None, limit: int | None, most: int) -> tuple[list[Any], str | None]:
+def page(
+    items: list[Any], token: str | None, limit: int | None, most: int
+) -> tuple[list[Any], str | None]:
     """One page of a list, and the token of the next one.
 
     Args:
@@ -32,10 +36,10 @@ def page(items: list[Any], token: str | None, limit: int | None, most: int) -> t
         most: how many a page may have.
 
     Raises:
-        Refusal: the token is none that was given.
+        RequestError: the token is none that was given.
     """
     if token and not token.isdigit():
-        raise Refusal("InvalidRequestException", f"{token!r} is no token of this list")
+        raise RequestError("InvalidRequestException", f"{token!r} is no token of this list")
     first = int(token or 0)
     end = first + min(limit or most, most)
     return items[first:end], str(end) if end < len(items) else None

@@ -13,7 +13,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.glue import responses, urls
 from typing_extensions import override
 
-from tidegate.local.errors import Refusal, page
+from tidegate.local.errors import RequestError, page
 from tidegate.local.temporary import TemporaryTable
 from tidegate.serve.tables import Table, databases, table, tables
 from tidegate.settings import Settings
@@ -79,7 +79,7 @@ class LocalGlueResponse(responses.GlueResponse):
             return ActionResult({"Table": described(found)})
         if made := temporary.find(database, name):
             return ActionResult({"Table": _described_temporary(made)})
-        raise Refusal("EntityNotFoundException", f"Table {name} not found.")
+        raise RequestError("EntityNotFoundException", f"Table {name} not found.")
 
     @override
     def get_partitions(self) -> ActionResult:
@@ -97,10 +97,10 @@ class LocalGlueResponse(responses.GlueResponse):
         """Make sure that there is a table."""
         database = self.parameters["DatabaseName"].lower()
         if not table(self.settings, database, name.lower()):
-            raise Refusal("EntityNotFoundException", f"Table {name} not found.")
+            raise RequestError("EntityNotFoundException", f"Table {name} not found.")
 
     def _refuse(self) -> ActionResult:
-        raise Refusal(
+        raise RequestError(
             "AccessDeniedException",
             f"{self._get_action()}: the local endpoint's Glue catalog shows the lake's tables and"
             " changes none; contracts and runs do",
@@ -114,7 +114,7 @@ class LocalGlueResponse(responses.GlueResponse):
 
     def _database(self, name: str) -> str:
         if name.lower() not in databases(self.settings):
-            raise Refusal("EntityNotFoundException", f"Database {name} not found.")
+            raise RequestError("EntityNotFoundException", f"Database {name} not found.")
         return name.lower()
 
     def _page(self, name: str, items: list[Any]) -> ActionResult:
@@ -128,9 +128,11 @@ def named(found: list[Table], pattern: str | None) -> list[Table]:
     if not pattern:
         return found
     try:
-        meant = re.compile(pattern.replace("*", ".*") if re.fullmatch(r"[\w*]+", pattern) else pattern)
+        meant = re.compile(
+            pattern.replace("*", ".*") if re.fullmatch(r"[\w*]+", pattern) else pattern
+        )
     except re.error as error:
-        raise Refusal("InvalidInputException", f"{pattern!r}: {error}") from None
+        raise RequestError("InvalidInputException", f"{pattern!r}: {error}") from None
     return [one for one in found if meant.fullmatch(one.name)]
 
 

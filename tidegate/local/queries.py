@@ -13,7 +13,7 @@ from tidegate.local import results
 from tidegate.local.temporary import TemporaryTable, ctas, unload
 from tidegate.serve.arguments import bind_positions
 from tidegate.serve.showing import shown
-from tidegate.serve.statement import Found, Refused, Statement, prepared, read
+from tidegate.serve.statement import Found, Statement, StatementError, prepared, read
 from tidegate.settings import Settings
 
 AT_ONCE = 8  # queries that run; others are queued
@@ -34,7 +34,7 @@ class Query:
         sql: what it stands for: the same, or a prepared statement's text.
         arguments: literals for its ``?``.
         database: the default one.
-        output: the folder of its result.
+        output: the folder of its result; empty where Athena manages it itself.
         workgroup: its workgroup's name.
         cutoff: the bytes it may scan; None for any.
         context, request: what GetQueryExecution repeats.
@@ -81,7 +81,7 @@ class Query:
         elif word == "UNLOAD":
             self.substatement = word
         ending = "txt" if self.kind == "UTILITY" else "csv"
-        self.location = f"{self.output}{self.id}.{ending}"
+        self.location = f"{self.output}{self.id}.{ending}" if self.output else ""
         _pool.submit(self._run)
 
     def stop(self, reason: str = "Query cancelled by user") -> None:
@@ -107,7 +107,7 @@ class Query:
         try:
             self._answer()
             self._end("SUCCEEDED")
-        except Refused as error:
+        except StatementError as error:
             self._end_refused(error)
         except TidegateError as error:
             is_users = isinstance(error, QuestionError)
@@ -136,7 +136,7 @@ class Query:
         try:
             values = bind_positions(tree, self.arguments or [])
         except QuestionError as error:
-            raise Refused("INVALID_PARAMETER_USAGE", str(error)) from None
+            raise StatementError("INVALID_PARAMETER_USAGE", str(error)) from None
         lake = self.settings
         with prepared(lake, tree, text, values=values, database=self.database) as statement:
             self.scanned = statement.scanned
@@ -145,15 +145,20 @@ class Query:
                     f"Bytes scanned limit was exceeded: the query reads {self.scanned:,} bytes,"
                     f' workgroup "{self.workgroup}" allows {self.cutoff:,}'
                 )
-                raise Refused("INTERRUPTED", self._stopped)
+                raise StatementError("INTERRUPTED", self._stopped)
             with self._lock:
                 if self._stopped:
-                    raise Refused("INTERRUPTED", self._stopped)
+                    raise StatementError("INTERRUPTED", self._stopped)
                 self._statement = statement
             return statement.run()
 
     def _write(self, written: TemporaryTable) -> None:
         """UNLOAD and CREATE TABLE AS: a Parquet file outside the lake, and its manifest."""
+        if not self.output:
+            words = written.word.replace("_", " ")
+            raise StatementError(
+                "NOT_SUPPORTED", f"{words} needs a workgroup with an output location"
+            )
         found = self._select(written.query)
         self.found = Found.of(["rows"], [])
         self.manifest = f"{self.output}{self.id}-manifest.csv"
@@ -170,13 +175,14 @@ class Query:
         self.made = written
 
     def _put(self, address: str, content: bytes) -> None:
-        results.put(self.account, address, content)
+        if self.output:
+            results.put(self.account, address, content)
 
     def _too_long(self) -> str:
         seconds = self.settings.query_seconds
         return f"Query timeout: it ran longer than {seconds} s (setting query_seconds)"
 
-    def _end_refused(self, error: Refused) -> None:
+    def _end_refused(self, error: StatementError) -> None:
         if error.kind == "INTERRUPTED":
             reason = self._stopped or "Query cancelled by user"
             if reason.startswith("Query timeout"):

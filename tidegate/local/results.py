@@ -10,10 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from moto.s3.models import s3_backends
-from moto.s3.utils import bucket_and_name_from_url
 
 from tidegate.local.values import text
-from tidegate.serve.statement import Found, Refused
+from tidegate.serve.statement import Found, StatementError
 
 # Athena's name of a type, and the precision it tells of it, where they aren't the SQL's own.
 _NAMES = {"real": "float"}
@@ -111,11 +110,12 @@ def put(account: str, address: str, content: bytes) -> None:
     """Put an object in the endpoint's S3, in a bucket that is made where it isn't there.
 
     Raises:
-        Refused: the address isn't one of S3.
+        StatementError: the address isn't one of S3.
     """
-    if not re.match(r"s3://[^/]+/.", address):
-        raise Refused("INVALID_OUTPUT_LOCATION", f"{address}: not an address of S3")
-    bucket, key = bucket_and_name_from_url(address)
+    found = re.fullmatch(r"s3://([^/]+)/(.+)", address)
+    if not found:
+        raise StatementError("INVALID_OUTPUT_LOCATION", f"{address}: not an address of S3")
+    bucket, key = found.groups()
     store = s3_backends[account]["aws"]
     if bucket not in store.buckets:
         store.create_bucket(bucket, "us-east-1")

@@ -7,7 +7,7 @@ dropped there or the endpoint stops; queries don't read it.
 import re
 from dataclasses import dataclass, field
 
-from tidegate.serve.statement import Refused, read
+from tidegate.serve.statement import StatementError, read
 from tidegate.serve.tables import table
 from tidegate.settings import Settings
 
@@ -61,7 +61,7 @@ def ctas(text: str, settings: Settings, database: str, output: str) -> Temporary
     """A CREATE TABLE AS statement; None for any other.
 
     Raises:
-        Refused: it would be a table of the lake's, or asks for what isn't supported.
+        StatementError: it would be a table of the lake's, or asks for what isn't supported.
     """
     found = _CTAS.fullmatch(text)
     if not found:
@@ -69,7 +69,7 @@ def ctas(text: str, settings: Settings, database: str, output: str) -> Temporary
     read(found["query"])
     home, name = (found["database"] or database).lower(), found["table"].lower()
     if table(settings, home, name):
-        raise Refused("TABLE_ALREADY_EXISTS", f"{home}.{name} is a table of the lake")
+        raise StatementError("TABLE_ALREADY_EXISTS", f"{home}.{name} is a table of the lake")
     given = _properties(found["properties"])
     folder = given.get("external_location") or f"{output}tables/{name}"
     return TemporaryTable(
@@ -90,13 +90,17 @@ def _properties(text: str | None) -> dict[str, str]:
     }
     unknown = [name for name in given if name not in _KNOWN]
     if unknown:
-        raise Refused("NOT_SUPPORTED", f"property {unknown[0]} is not supported here; leave it out")
+        raise StatementError(
+            "NOT_SUPPORTED", f"property {unknown[0]} is not supported here; leave it out"
+        )
     if given.get("format", "PARQUET").upper() != "PARQUET":
-        raise Refused("NOT_SUPPORTED", f"format {given['format']} is not supported here; use PARQUET")
+        raise StatementError(
+            "NOT_SUPPORTED", f"format {given['format']} is not supported here; use PARQUET"
+        )
     return given
 
 
 def _folder(address: str) -> str:
     if not re.match(r"s3://[^/]+", address):
-        raise Refused("INVALID_TABLE_PROPERTY", f"{address!r} is no address of S3")
+        raise StatementError("INVALID_TABLE_PROPERTY", f"{address!r} is no address of S3")
     return address if address.endswith("/") else f"{address}/"

@@ -1,5 +1,6 @@
 """The values for a statement's ``?``: SQL's literals, read as such and bound, never pasted."""
 
+import datetime as dt
 import re
 from uuid import uuid4
 
@@ -61,10 +62,24 @@ def _literal(text: str, number: int, name: str) -> tuple[exp.Expr, Value | None]
     if value is None or (tree is not inner and not isinstance(value, str)):
         raise _refusal(text, number)
     hole = exp.Placeholder(this=name)
+    if isinstance(tree, exp.Cast) and not _is_whole(tree, str(value)):
+        raise _refusal(text, number)
     if tree is not inner:  # DATE '…' and the like: the text is bound, its type stays
         inner.replace(hole)
         return tree, value
     return exp.cast(hole, _kind(inner, value)), value
+
+
+def _is_whole(tree: exp.Cast, text: str) -> bool:
+    """Whether a text is a day or moment to its end; DuckDB would leave what follows unread."""
+    try:
+        if tree.is_type("date"):
+            dt.date.fromisoformat(text)
+        elif tree.is_type("timestamp", "timestamptz"):
+            dt.datetime.fromisoformat(re.sub(r" (UTC|Z)$", "+00:00", text))
+    except ValueError:
+        return False
+    return True
 
 
 def _value(node: exp.Expr) -> Value | None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from tidegate.errors import LakeError, QuestionError, did_you_mean
 from tidegate.lake import catalog
-from tidegate.serve import dialect
+from tidegate.serve import dialect, past
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.storage import allowed, s3_secret
@@ -74,7 +74,10 @@ def answer(settings: Settings, text: str, source: str, values: Mapping[str, Valu
     names = dialect.table_names(tree, text, source, list(locations))
     columns: dict[str, dialect.Columns] = {}
     with reader(settings) as lake:
+        snapshots = past.travel(lake, settings, tree, locations)
         try:
+            for name, (table, snapshot) in snapshots.items():
+                columns[name] = view(lake, name, locations[table], snapshot)
             columns |= {name: view(lake, name, locations[name]) for name in names}
             return _run(lake, dialect.to_duckdb(tree, columns, source), values)
         except (duckdb.IOException, duckdb.HTTPException) as error:
@@ -162,7 +165,7 @@ def _run(lake: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Value])
 def run(
     lake: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Value]
 ) -> tuple[list[str], list[str], pa.Table]:
-    """Run a translated statement: the columns' names and types, as Athena has them, and the rows."""
+    """Run a translated statement: columns and types, as Athena names them, and the rows."""
     result = lake.execute(sql, dict(values))
     described = result.description or []
     columns = [re.sub(r"^_col_(\d+)$", r"_col\1", column[0]) for column in described]

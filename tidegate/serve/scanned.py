@@ -59,13 +59,11 @@ def _columns_read(tree: exp.Query, known: list[str]) -> list[str]:
     return [name for name in known if name.lower() in named]
 
 
-def _filters(
-    table: exp.Table, known: list[str], values: Mapping[str, Value]
-) -> list[Comparison]:
+def _filters(table: exp.Table, known: list[str], values: Mapping[str, Value]) -> list[Comparison]:
     """What the WHERE right above a table demands of its columns, as far as it is plain."""
     select = table.find_ancestor(exp.Select)
-    where = select and select.args.get("where")
-    if not where or (select.args.get("joins") and _may_be_missing(select)):
+    where = select.args.get("where") if select else None
+    if select is None or where is None or (select.args.get("joins") and _may_be_missing(select)):
         return []
     found = []
     for one in where.this.flatten() if isinstance(where.this, exp.And) else [where.this]:

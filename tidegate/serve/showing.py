@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from tidegate.errors import did_you_mean
-from tidegate.serve.statement import Found, Refused
+from tidegate.serve.statement import Found, StatementError
 from tidegate.serve.tables import databases, table, tables
 from tidegate.settings import Settings
 
@@ -24,7 +24,7 @@ def shown(settings: Settings, text: str, database: str) -> Found | None:
         database: the one of tables that are named without.
 
     Raises:
-        Refused: it names what isn't there, or isn't supported.
+        StatementError: it names what isn't there, or isn't supported.
         LakeError: files of the lake can't be read.
     """
     plain = text.strip().rstrip(";").strip()
@@ -33,7 +33,7 @@ def shown(settings: Settings, text: str, database: str) -> Found | None:
             return answer(settings, database, found)
     if re.match(r"(SHOW|DESC|DESCRIBE)\b", plain, re.IGNORECASE):
         words = " ".join(plain.split()[:2]).upper()
-        raise Refused(
+        raise StatementError(
             "NOT_SUPPORTED",
             f"{words} is not supported here; there are SHOW DATABASES, SHOW TABLES, SHOW VIEWS,"
             " SHOW COLUMNS and DESCRIBE",
@@ -70,7 +70,7 @@ def _described(settings: Settings, database: str, name: str) -> list[tuple[str, 
     if one is None:
         known = [f"{each.database}.{each.name}" for each in tables(settings, database.lower())]
         full = f"{database or 'default'}.{name}".lower()
-        raise Refused(
+        raise StatementError(
             "TABLE_NOT_FOUND", f'no table "{full}" in the lake{did_you_mean(full, known)}'
         )
     return [(column.name, column.hive, column.comment) for column in one.columns]

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from tidegate.errors import QuestionError, TidegateError
+from tidegate.errors import LakeError, QuestionError
 from tidegate.lake import catalog
 from tidegate.serve import dialect, engine, information, past
 from tidegate.serve.parameters import Value
@@ -31,7 +30,7 @@ _KINDS = {
 }
 
 
-class Refused(QuestionError):
+class StatementError(QuestionError):
     """A statement can't be run; ``kind`` is Trino's name for why, e.g. ``TABLE_NOT_FOUND``."""
 
     def __init__(self, kind: str, message: str) -> None:
@@ -81,7 +80,7 @@ class Statement:
         """Run it.
 
         Raises:
-            Refused: it fails, or was stopped (``kind`` is ``INTERRUPTED``).
+            StatementError: it fails, or was stopped (``kind`` is ``INTERRUPTED``).
             LakeError: files of the lake can't be read.
         """
         try:
@@ -118,7 +117,7 @@ def prepared(
         language: ``athena`` or ``redshift``.
 
     Raises:
-        Refused: it names what isn't there, or can't be translated.
+        StatementError: it names what isn't there, or can't be translated.
         LakeError: there is no lake, or files of it can't be read.
     """
     locations = catalog.tables(settings)
@@ -127,7 +126,8 @@ def prepared(
         known = [*locations, *information.show(settings, lake, tree)]
         with _refusing("TABLE_NOT_FOUND"):
             names = dialect.table_names(tree, text, SOURCE, known)
-        snapshots = _travel(lake, settings, tree, locations)
+        with _refusing("INVALID_ARGUMENTS"):
+            snapshots = past.travel(lake, settings, tree, locations)
         used = {name: columns for name, columns in information.COLUMNS.items() if name in names}
         with _failing(text, used):
             for name in [name for name in names if name in locations]:
@@ -145,71 +145,24 @@ def read(text: str, language: str = "athena") -> exp.Query:
     """Parse a statement that only reads.
 
     Raises:
-        Refused: it doesn't parse, isn't one statement, or does more than read.
+        StatementError: it doesn't parse, isn't one statement, or does more than read.
     """
     try:
         return dialect.parse(text, SOURCE, language)
     except QuestionError as error:
         is_read_only = "only reading is allowed" in str(error) or "tables of the lake" in str(error)
-        raise Refused("NOT_SUPPORTED" if is_read_only else "SYNTAX_ERROR", str(error)) from None
+        raise StatementError(
+            "NOT_SUPPORTED" if is_read_only else "SYNTAX_ERROR", str(error)
+        ) from None
 
 
 def _add_database(tree: exp.Query, database: str) -> None:
     """Name the database of each table that has none and is not a query of the same statement."""
     ctes = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
-        if isinstance(table.this, exp.Identifier) and not table.db and table.name:
-            if database and table.name.lower() not in ctes:
-                table.set("db", exp.to_identifier(database))
-
-
-def _travel(
-    lake: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    tree: exp.Query,
-    locations: Mapping[str, str],
-) -> dict[str, tuple[str, int]]:
-    """Point each table that has a ``FOR … AS OF`` to a view of that snapshot.
-
-    Returns:
-        The table and snapshot by the view's name.
-    """
-    found = {}
-    for table in list(tree.find_all(exp.Table)):
-        version = past.asked(table)
-        name = f"{table.db.lower()}.{table.name.lower()}"
-        if version is None or name not in locations:
-            continue
-        metadata = catalog.read_metadata(settings, name, locations[name])
-        with _refusing("INVALID_ARGUMENTS"):
-            meant = _constant(lake, version)
-            if version.this == "TIMESTAMP":
-                snapshot = past.snapshot_at(metadata, meant, name)
-            else:
-                snapshot = past.published(metadata, meant, name)
-        if not table.alias:
-            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
-        view = f"{table.name.lower()}@{snapshot}"
-        table.set("this", exp.to_identifier(view, quoted=True))
-        table.set("version", None)
-        found[f"{table.db.lower()}.{view}"] = name, snapshot
-    return found
-
-
-def _constant(lake: duckdb.DuckDBPyConnection, version: exp.Version) -> Any:
-    """The moment or number that is meant."""
-    kind = "TIMESTAMPTZ" if version.this == "TIMESTAMP" else "BIGINT"
-    meant = version.expression
-    if meant.find(exp.Column, exp.Query):
-        raise QuestionError("FOR … AS OF takes a constant")
-    try:
-        # By way of a number: DuckDB needs pytz to hand out a time with a zone.
-        asked = exp.cast(meant.copy(), kind).sql("duckdb")
-        if kind == "BIGINT":
-            return lake.execute(f"SELECT {asked}").fetchone()[0]  # type: ignore[index]
-        return lake.execute(f"SELECT {asked} AS moment").to_arrow_table()["moment"][0].as_py()
-    except duckdb.Error as error:
-        raise QuestionError(f"FOR … AS OF: {engine.first_line(error)}") from None
+        is_bare = isinstance(table.this, exp.Identifier) and table.name and not table.db
+        if is_bare and database and table.name.lower() not in ctes:
+            table.set("db", exp.to_identifier(database))
 
 
 @contextmanager
@@ -218,7 +171,7 @@ def _refusing(kind: str) -> Iterator[None]:
     try:
         yield
     except QuestionError as error:
-        raise Refused(kind, str(error)) from None
+        raise StatementError(kind, str(error)) from None
 
 
 @contextmanager
@@ -227,12 +180,16 @@ def _failing(text: str, columns: dict[str, dialect.Columns]) -> Iterator[None]:
     try:
         yield
     except duckdb.InterruptException:
-        raise Refused("INTERRUPTED", "the query was stopped") from None
+        raise StatementError("INTERRUPTED", "the query was stopped") from None
     except (duckdb.IOException, duckdb.HTTPException) as error:
-        raise TidegateError(engine.first_line(error)) from None
+        raise LakeError(engine.first_line(error)) from None
     except duckdb.Error as error:
         message = engine.in_words(error, columns)
         kind = next((kind for one, kind in _KINDS.items() if isinstance(error, one)), None)
         if re.match('no column "', message):
             kind = "COLUMN_NOT_FOUND"
-        raise Refused(kind or "GENERIC_USER_ERROR", message + word_place(message, text)) from None
+        elif re.match("Cannot compare values of type|No function matches", message):
+            kind = "TYPE_MISMATCH"
+        raise StatementError(
+            kind or "GENERIC_USER_ERROR", message + word_place(message, text)
+        ) from None
