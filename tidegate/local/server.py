@@ -48,10 +48,11 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
 
 def _mend(lake: Settings) -> None:
     """Put our own services in the place of moto's."""
-    from tidegate.local import athena, glue, kinesis
+    from tidegate.local import athena, glue, kinesis, redshift
 
     kinesis.mend()
     athena.mend(lake)
+    redshift.mend(lake)
     if lake.catalog == "sqlite":  # else Glue is the catalog itself
         glue.mend(lake)
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from uuid import uuid4
 
 import sqlglot
@@ -38,6 +39,25 @@ def bind_positions(tree: exp.Query, texts: list[str]) -> dict[str, Value]:
             values[name] = value
         hole.replace(shell)
     return values
+
+
+def fill_names(tree: exp.Query, texts: Mapping[str, str]) -> None:
+    """Give each ``:name`` of a statement its text, whose type is that of what it is compared with.
+
+    As Redshift takes it, so it can't be bound with a type: it becomes a literal in the tree, which
+    stays one value whatever is written in it.
+
+    Raises:
+        QuestionError: a name has no text, or a text no name.
+    """
+    holes = [hole for hole in tree.find_all(exp.Placeholder) if hole.this]
+    used = {hole.name for hole in holes}
+    if missing := sorted(used - set(texts)):
+        raise QuestionError(f"parameter :{missing[0]} has no value")
+    if unused := sorted(set(texts) - used):
+        raise QuestionError(f"parameter {unused[0]} is not in the statement")
+    for hole in holes:
+        hole.replace(exp.Literal.string(texts[hole.name]))
 
 
 def _in_order(tree: exp.Query) -> list[exp.Placeholder]:
