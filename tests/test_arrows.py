@@ -21,7 +21,7 @@ ENGINE = {
     "flow": BELOW_FLOW | FOUNDATIONS,
     "serve": {"lake", "contract"} | FOUNDATIONS,
     "report": {"flow", "gate", "lake", "contract"} | FOUNDATIONS,
-    "local": FOUNDATIONS,
+    "local": {"serve"} | FOUNDATIONS,
     "generate": {"errors"},
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     redshift_database: str = Field("dev", description="Redshift's database")
     reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
+    query_seconds: int = Field(
+        1800, gt=0, description="seconds a query may take at the local endpoint, as at AWS'"
+    )
     spark_master: str = Field(
         "local[*]", description="Spark's master, where spark-submit doesn't say"
     )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -132,7 +133,12 @@ def test_a_taken_port_is_told_before_anything_starts(settings):
         with pytest.raises(SettingsError) as error:
             local.start(settings, port)
 
-    assert str(error.value) == f"port {port} is taken; name another with --port, or leave it out"
+    told = re.fullmatch(
+        rf"port {port} is taken by process (\d+) \(.+\); name another with --port, or leave it out",
+        str(error.value),
+    )
+    assert told
+    assert int(told[1]) == os.getpid()
     assert local.status(settings) is None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tidegate.errors import LakeError, QuestionError
+from tidegate.lake.catalog import open_catalog
 from tidegate.serve import sql
 from tidegate.serve.engine import reader
 from tidegate.settings import load_settings
@@ -213,10 +214,18 @@ def test_what_fails_on_a_value_is_said_in_one_line(lake):
     assert message(lake, text).startswith(told)
 
 
-def test_time_travel_and_parameters_are_refused(lake):
-    assert "FOR … AS OF is not supported" in message(
-        lake, "SELECT * FROM mart.stars FOR TIMESTAMP AS OF TIMESTAMP '2015-01-01 00:00:00 UTC'"
+def test_time_travel_answers_as_of_then(lake):
+    first = open_catalog(lake).load_table("mart.stars").history()[0].snapshot_id
+    count = "SELECT MAX(stars) FROM mart.stars FOR "
+
+    assert sql(lake, f"{count}VERSION AS OF {first}").rows == [(7,)]
+    assert sql(lake, f"{count}TIMESTAMP AS OF current_timestamp").rows == [(1234,)]
+    assert message(lake, f"{count}TIMESTAMP AS OF TIMESTAMP '2001-01-01 00:00:00 UTC'").startswith(
+        "no version of mart.stars at 2001-01-01 00:00:00 UTC; it begins at "
     )
+
+
+def test_parameters_are_refused(lake):
     assert message(lake, "SELECT :top") == (
         "SQL: takes no parameter :top; write the value, or save the question in sql/athena/"
     )

@@ -7,7 +7,7 @@ import typer
 
 from tidegate.cli.app import app, load, out, watch
 
-local_app = typer.Typer(help="AWS' Kinesis and S3 on this machine.", no_args_is_help=True)
+local_app = typer.Typer(help="AWS' Kinesis, S3, Athena and Redshift here.", no_args_is_help=True)
 app.add_typer(local_app, name="local")
 
 
@@ -16,11 +16,17 @@ def local_start(
     context: typer.Context,
     port: Annotated[int | None, typer.Option(help="The port; by default a free one.")] = None,
 ) -> None:
-    """Start the local endpoint; one that runs already is left as it is."""
-    from tidegate.local import start
+    """Start the local endpoint; one that runs already is left as it is.
 
-    endpoint = start(load(context), port)
+    It prints the lines that point other AWS clients at it: boto3, awswrangler, pyathena, aws.
+    """
+    from tidegate.local import exports, start
+
+    settings = load(context)
+    endpoint = start(settings, port)
     out.print(f"the local endpoint is at {endpoint.address} (process {endpoint.pid})")
+    for line in exports(settings, endpoint):
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @local_app.command("stop")

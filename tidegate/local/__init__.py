@@ -1,7 +1,7 @@
-"""AWS on this machine, at one endpoint: Kinesis and S3."""
+"""AWS on this machine, at one endpoint: Kinesis, S3, Glue, Athena, Redshift's Data API."""
 
 from tidegate.aws import Endpoint
 from tidegate.aws import local_endpoint as status
-from tidegate.local.process import start, stop
+from tidegate.local.process import exports, start, stop
 
-__all__ = ["Endpoint", "start", "status", "stop"]
+__all__ = ["Endpoint", "exports", "start", "status", "stop"]

@@ -3,7 +3,6 @@
 import importlib.util
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,13 +10,16 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tidegate.aws import Endpoint, is_held, local_endpoint, local_files
+from tidegate.aws import NO_SECRET, Endpoint, is_held, local_endpoint, local_files
 from tidegate.errors import SettingsError, TidegateError
+from tidegate.local.ports import holder, is_taken
 from tidegate.settings import Settings
 
 HOST = "127.0.0.1"
 # Seconds that a start may take on a busy machine; 2 are usual.
 START_TAKES = 60
+# The settings that its Glue, Athena and Redshift read the lake by.
+LAKE = {"project", "catalog", "warehouse", "database_prefix", "region", "query_seconds"}
 # Seconds the process gets to end by itself.
 STOP_TAKES = 10
 
@@ -38,8 +40,12 @@ def start(settings: Settings, port: int | None = None) -> Endpoint:
         return running
     if importlib.util.find_spec("moto") is None:
         raise SettingsError('the local endpoint needs moto: pip install "tidegate[local]"')
-    if port and _is_taken(port):
-        raise SettingsError(f"port {port} is taken; name another with --port, or leave it out")
+    if port and is_taken(HOST, port):
+        by = holder(port)
+        told = f" by {by}" if by else ""
+        raise SettingsError(
+            f"port {port} is taken{told}; name another with --port, or leave it out"
+        )
     log = settings.state / "log" / "local.log"
     process = _spawn(settings, port or 0, log)
     latest = time.monotonic() + START_TAKES
@@ -53,6 +59,16 @@ def start(settings: Settings, port: int | None = None) -> Endpoint:
     process.kill()
     process.wait()
     raise TidegateError(f"the local endpoint doesn't start; {log} says why")
+
+
+def exports(settings: Settings, endpoint: Endpoint) -> list[str]:
+    """The lines that point AWS' own clients at the local endpoint, for a shell."""
+    return [
+        f"export AWS_ENDPOINT_URL={endpoint.address}",
+        f"export AWS_DEFAULT_REGION={settings.region}",
+        f"export AWS_ACCESS_KEY_ID={NO_SECRET} AWS_SECRET_ACCESS_KEY={NO_SECRET}",
+        f"export NO_PROXY={HOST}",
+    ]
 
 
 def stop(settings: Settings) -> bool:
@@ -76,7 +92,8 @@ def _spawn(settings: Settings, port: int, log: Path) -> "subprocess.Popen[bytes]
     """The process, in a session of its own: what ends the terminal doesn't end it."""
     log.parent.mkdir(parents=True, exist_ok=True)
     file, lock = local_files(settings)
-    command = ["-m", "tidegate.local.server", str(file), str(lock), HOST, str(port)]
+    lake = settings.model_dump_json(include=LAKE)
+    command = ["-m", "tidegate.local.server", str(file), str(lock), HOST, str(port), lake]
     with log.open("ab") as sink:
         return subprocess.Popen(
             [sys.executable, *command],
@@ -85,17 +102,6 @@ def _spawn(settings: Settings, port: int, log: Path) -> "subprocess.Popen[bytes]
             stderr=sink,
             start_new_session=True,
         )
-
-
-def _is_taken(port: int) -> bool:
-    """Look first: moto's server never says that its port is taken, and hangs."""
-    with socket.socket() as there:
-        there.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            there.bind((HOST, port))
-        except OSError:
-            return True
-    return False
 
 
 def _answers(endpoint: Endpoint) -> bool:

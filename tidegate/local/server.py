@@ -1,4 +1,4 @@
-"""The local endpoint's process: ``python -m tidegate.local.server FILE LOCK HOST PORT``."""
+"""The local endpoint's process: ``python -m tidegate.local.server FILE LOCK HOST PORT LAKE``."""
 
 import fcntl
 import json
@@ -10,13 +10,15 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
+
+from tidegate.settings import Settings, load_settings
 
 # Seconds for another endpoint that is just ending to let go of the lock.
 LOCK_TAKES = 5
 
 
-def serve(file: Path, lock: Path, host: str, port: int) -> None:
+def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
     """Serve until the process is told to end, unless another process does already.
 
     Args:
@@ -24,6 +26,7 @@ def serve(file: Path, lock: Path, host: str, port: int) -> None:
         lock: held as long as the process lives.
         host: the address to bind.
         port: the port; 0 for a free one.
+        lake: which lake its Glue, Athena and Redshift read.
     """
     if not _hold(lock, file):
         return
@@ -31,10 +34,7 @@ def serve(file: Path, lock: Path, host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, _end)
     from moto.server import ThreadedMotoServer
 
-    from tidegate.local import glue_lock, kinesis
-
-    kinesis.mend()
-    glue_lock.mend()
+    _mend(lake)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(host, port, verbose=False)
     server.start()
@@ -44,6 +44,18 @@ def serve(file: Path, lock: Path, host: str, port: int) -> None:
             signal.pause()
     finally:
         file.unlink(missing_ok=True)
+
+
+def _mend(lake: Settings) -> None:
+    """Put our own services in the place of moto's."""
+    from tidegate.local import athena, glue, glue_lock, kinesis, redshift
+
+    kinesis.mend()
+    athena.mend(lake)
+    redshift.mend(lake)
+    glue_lock.mend()
+    if lake.catalog == "sqlite":  # else Glue is the catalog itself
+        glue.mend(lake)
 
 
 def _hold(lock: Path, file: Path) -> bool:
@@ -85,5 +97,15 @@ def _end(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
     sys.exit(0)
 
 
+def _lake(told: dict[str, Any]) -> Settings:
+    return load_settings(Path(told.pop("project")), **told)
+
+
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+    serve(
+        Path(sys.argv[1]),
+        Path(sys.argv[2]),
+        sys.argv[3],
+        int(sys.argv[4]),
+        _lake(json.loads(sys.argv[5])),
+    )

@@ -72,8 +72,6 @@ def _only_reading(tree: exp.Expr, source: str) -> exp.Query:
             raise QuestionError(
                 f"{source}: reads tables of the lake only, not the function {name}(…)"
             )
-        if node.args.get("version"):
-            raise QuestionError(f"{source}: FOR … AS OF is not supported here; leave it out")
     if any(not select.expressions for select in tree.find_all(exp.Select)):
         raise QuestionError(f"{source}: a SELECT that names no columns")
     return tree

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -13,10 +12,11 @@ from threading import Lock
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from tidegate.errors import LakeError, QuestionError, did_you_mean
 from tidegate.lake import catalog
-from tidegate.serve import dialect
+from tidegate.serve import dialect, past
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.storage import allowed, s3_secret
@@ -84,14 +84,17 @@ def answer(
     names = dialect.table_names(tree, text, source, list(locations))
     columns: dict[str, dialect.Columns] = {}
     with reader(settings) as lake:
+        snapshots = past.travel(lake, settings, tree, locations)
         try:
-            columns |= {name: _view(lake, name, locations[name]) for name in names}
+            for name, (table, snapshot) in snapshots.items():
+                columns[name] = view(lake, name, locations[table], snapshot)
+            columns |= {name: view(lake, name, locations[name]) for name in names}
             translated = dialect.to_duckdb(tree, columns, source, language, values)
             return _run(lake, translated, values)
         except (duckdb.IOException, duckdb.HTTPException) as error:
-            raise LakeError(f"{settings.lake}: {_first_line(error)}") from None
+            raise LakeError(f"{settings.lake}: {first_line(error)}") from None
         except duckdb.Error as error:
-            message = _in_words(error, columns)
+            message = in_words(error, columns)
             raise QuestionError(f"{source}: {message}{word_place(message, text)}") from None
 
 
@@ -146,31 +149,63 @@ def _open(settings: Settings) -> duckdb.DuckDBPyConnection:
     return lake
 
 
-def _view(lake: duckdb.DuckDBPyConnection, name: str, location: str) -> dialect.Columns:
-    """Make a table of the lake readable by its name; its columns and their DuckDB types."""
+def view(
+    lake: duckdb.DuckDBPyConnection, name: str, location: str, snapshot: int | None = None
+) -> dialect.Columns:
+    """Make a table of the lake readable by a name; its columns and their DuckDB types.
+
+    Args:
+        lake: the connection.
+        name: the name, with its database.
+        location: the table's metadata file.
+        snapshot: which of its snapshots; by default the one its readers see.
+    """
     database, table = (f'"{part}"' for part in name.split("."))
     lake.execute(f"CREATE SCHEMA IF NOT EXISTS {database}")
     file = location.replace("'", "''")
-    lake.execute(f"CREATE VIEW {database}.{table} AS SELECT * FROM iceberg_scan('{file}')")
+    which = f", snapshot_from_id = {snapshot:d}" if snapshot is not None else ""
+    lake.execute(f"CREATE VIEW {database}.{table} AS SELECT * FROM iceberg_scan('{file}'{which})")
     found = lake.execute(f"DESCRIBE {database}.{table}").fetchall()
     return {row[0]: row[1] for row in found}
 
 
 def _run(lake: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Value]) -> Answer:
     """Run a translated statement; Athena's names for unnamed columns, and its types."""
+    columns, types, found = run(lake, sql, values)
+    return Answer(columns, types, rows(types, found))
+
+
+def run(
+    lake: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Value]
+) -> tuple[list[str], list[str], pa.Table]:
+    """Run a translated statement: columns and types, as Athena names them, and the rows."""
     result = lake.execute(sql, dict(values))
-    stored = [str(column[1]) for column in result.description or []]
-    columns = [re.sub(r"^_col_(\d+)$", r"_col\1", column[0]) for column in result.description or []]
+    described = result.description or []
+    columns = [re.sub(r"^_col_(\d+)$", r"_col\1", column[0]) for column in described]
     # By way of Arrow: DuckDB's own rows need pytz for a timestamp with a zone.
-    vectors = [column.to_pylist() for column in result.to_arrow_table().columns]
-    for place, kind in enumerate(stored):
-        if kind == "HUGEINT":
-            vectors[place] = [
-                int(value) if isinstance(value, Decimal) else value for value in vectors[place]
-            ]
-        elif kind == "TIMESTAMP WITH TIME ZONE":
+    found = result.to_arrow_table().rename_columns(columns)
+    for place, column in enumerate(described):
+        if str(column[1]) == "HUGEINT":
+            name = found.column_names[place]
+            found = found.set_column(place, name, _bigint(found.column(place)))
+    return columns, [athena_type(str(column[1])) for column in described], found
+
+
+def _bigint(sums: pa.ChunkedArray) -> pa.ChunkedArray:
+    """DuckDB's 128 bits as Athena's bigint."""
+    try:
+        return sums.cast(pa.decimal128(38, 0)).cast(pa.int64())
+    except pa.ArrowInvalid:
+        raise duckdb.OutOfRangeException("a bigint overflows") from None
+
+
+def rows(types: list[str], found: pa.Table) -> list[tuple[Any, ...]]:
+    """A result's rows as Python has them; a time with a zone in UTC."""
+    vectors = [column.to_pylist() for column in found.columns]
+    for place, kind in enumerate(types):
+        if kind == "timestamp(6) with time zone":
             vectors[place] = [value and value.astimezone(dt.UTC) for value in vectors[place]]
-    return Answer(columns, [athena_type(kind) for kind in stored], list(zip(*vectors, strict=True)))
+    return list(zip(*vectors, strict=True))
 
 
 def athena_type(kind: str) -> str:
@@ -180,9 +215,9 @@ def athena_type(kind: str) -> str:
     return _ATHENA_TYPES.get(kind, kind.lower())
 
 
-def _in_words(error: duckdb.Error, columns: Mapping[str, dialect.Columns]) -> str:
+def in_words(error: duckdb.Error, columns: Mapping[str, dialect.Columns]) -> str:
     """What DuckDB says, with the nearest column where one isn't there."""
-    said = _first_line(error)
+    said = first_line(error)
     unknown = re.match(r'(?:Referenced c|C)olumn "([^"]+)" (?:not found|referenced that)', said)
     if not unknown:
         return said
@@ -191,7 +226,7 @@ def _in_words(error: duckdb.Error, columns: Mapping[str, dialect.Columns]) -> st
     return f'no column "{unknown[1]}" in {", ".join(columns) or "what is selected"}{hint}'
 
 
-def _first_line(error: duckdb.Error) -> str:
+def first_line(error: duckdb.Error) -> str:
     """What DuckDB says, without the candidates and the translated SQL it lists below."""
     first = str(error).strip().splitlines()[0]
     return re.sub(r"^(Invalid Input|[A-Z]\w+) Error: ", "", first)

@@ -1,0 +1,129 @@
+"""A small lake behind a local endpoint of its own, and the clients that analysts use."""
+
+import datetime as dt
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyiceberg.transforms import IdentityTransform
+
+from tests.serve.conftest import EVENTS, STARS, open_for_writing, schema, stars
+from tidegate import local
+from tidegate.aws import aws_config
+from tidegate.settings import Settings, load_settings
+
+RESULTS = "s3://results/of-tests/"
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """mart.stars: a day a commit, partitioned by it, with a branch ahead of main.
+
+    clean.events: one row of the awkward types. clean.large: 12 MB.
+    """
+    project = tmp_path_factory.mktemp("analysed")
+    (project / "contracts").mkdir()
+    catalog = open_for_writing(project / ".tidegate" / "lake")
+    for database in ("mart", "clean"):
+        catalog.create_namespace(database)
+    table = catalog.create_table("mart.stars", schema(STARS))
+    with table.update_spec() as spec:
+        spec.add_field("event_date", IdentityTransform(), "event_date")
+    with table.update_schema() as change:
+        change.update_column("stars", doc="how many gave a star")
+    table.append(stars(("2015-01-01", "ann/sea", 1)))
+    table.append(stars(("2015-01-02", "bob/tide", 7), ("2015-01-02", "it's", 2)))
+    snapshot = table.current_snapshot()
+    assert snapshot
+    table.manage_snapshots().create_branch(snapshot.snapshot_id, "run-2").commit()
+    table.append(stars(("2015-01-03", "eve/flood", 99)), branch="run-2")
+    events = catalog.create_table("clean.events", schema(EVENTS))
+    moment = dt.datetime(2015, 1, 1, 13, 5, 0, 250_000, tzinfo=dt.UTC)
+    row = {"id": "1", "happened_at": moment, "tags": ["a", "b"], "payload": b"\xffA"}
+    events.append(pa.Table.from_pylist([row], schema=schema(EVENTS)))
+    large = catalog.create_table("clean.large", schema({"payload": "binary"}))
+    noise = [{"payload": os.urandom(1_000_000)} for _ in range(12)]
+    large.append(pa.Table.from_pylist(noise, schema=schema({"payload": "binary"})))
+    settings = load_settings(project, endpoint="local", query_seconds=20)
+    local.start(settings)
+    yield settings
+    local.stop(settings)
+
+
+@pytest.fixture(scope="module")
+def address(analysed: Settings) -> str:
+    """Where its endpoint is."""
+    endpoint = local.status(analysed)
+    assert endpoint
+    return endpoint.address
+
+
+@pytest.fixture
+def exported(address: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What an analyst exports."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "NO_PROXY": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return address
+
+
+@pytest.fixture
+def athena(analysed: Settings) -> Any:
+    return aws_config(analysed).client("athena")
+
+
+@pytest.fixture
+def execute(athena: Any) -> Callable[..., dict[str, Any]]:
+    """Runs a statement to its end; back comes its execution."""
+
+    def run(text: str, *arguments: str, **more: Any) -> dict[str, Any]:
+        asked = {"QueryString": text, "ResultConfiguration": {"OutputLocation": RESULTS}} | more
+        if arguments:
+            asked["ExecutionParameters"] = list(arguments)
+        return ended(athena, athena.start_query_execution(**asked)["QueryExecutionId"])
+
+    return run
+
+
+def ended(athena: Any, identity: str) -> dict[str, Any]:
+    """An execution, once it has ended."""
+    while True:
+        told: dict[str, Any] = athena.get_query_execution(QueryExecutionId=identity)
+        if told["QueryExecution"]["Status"]["State"] not in ("QUEUED", "RUNNING"):
+            return told["QueryExecution"]
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def rows_of(athena: Any, execute: Callable[..., Any]) -> Callable[..., list[list[str | None]]]:
+    """The texts that a statement answers with, its header first."""
+
+    def ask(text: str, *arguments: str, **more: Any) -> list[list[str | None]]:
+        execution = execute(text, *arguments, **more)
+        assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+        found = athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])
+        return [
+            [cell.get("VarCharValue") for cell in row["Data"]] for row in found["ResultSet"]["Rows"]
+        ]
+
+    return ask
+
+
+@pytest.fixture
+def reason(execute: Callable[..., Any]) -> Callable[..., str]:
+    """Why a statement fails."""
+
+    def ask(text: str, *arguments: str, **more: Any) -> str:
+        status = execute(text, *arguments, **more)["Status"]
+        assert status["State"] in ("FAILED", "CANCELLED"), status
+        return str(status["StateChangeReason"])
+
+    return ask

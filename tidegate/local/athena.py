@@ -1,0 +1,439 @@
+"""Athena as moto has it, made to execute: DuckDB runs the SQL over the lake's tables.
+
+moto keeps workgroups, named queries and tags; what concerns a query, a prepared statement or the
+catalog is answered here. Nothing here writes to the lake.
+"""
+
+import json
+import re
+import time
+from typing import Any, ClassVar
+
+from moto.athena import models, responses, urls
+from typing_extensions import override
+
+from tidegate.local import results
+from tidegate.local.athena_catalog import AthenaCatalog
+from tidegate.local.errors import RequestError, page
+from tidegate.local.glue import temporary
+from tidegate.local.queries import Query
+from tidegate.settings import Settings
+
+# The output location of the workgroup that every account has.
+RESULTS = "s3://tidegate-athena-results/"
+_ROWS_A_PAGE = 1000
+_EXECUTE = re.compile(r"\s*EXECUTE\s+[`\"]?(\w+)[`\"]?(?:\s+USING\s+(.*?))?\s*;?\s*", re.I | re.S)
+_PREPARE = re.compile(r"\s*PREPARE\s+[`\"]?(\w+)[`\"]?\s+FROM\s+(.*?)\s*;?\s*", re.I | re.S)
+_DEALLOCATE = re.compile(r"\s*DEALLOCATE\s+PREPARE\s+[`\"]?(\w+)[`\"]?\s*;?\s*", re.I)
+_ENGINE = {
+    "SelectedEngineVersion": "AUTO",
+    "EffectiveEngineVersion": "Athena engine version 3",
+}
+
+
+class LocalAthena(models.AthenaBackend):
+    """The service: executions that run, and prepared statements by workgroup."""
+
+    __module__ = models.__name__  # moto finds a service's addresses beside its class
+    settings: ClassVar[Settings]
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.queries: dict[str, Query] = {}
+        self.prepared: dict[tuple[str, str], dict[str, Any]] = {}
+        primary = self.work_groups["primary"].configuration
+        primary["ResultConfiguration"] = {"OutputLocation": RESULTS}
+
+    def begin(self, asked: dict[str, Any]) -> str:
+        """StartQueryExecution: queue a query; its identity."""
+        text = asked["QueryString"]
+        workgroup = asked.get("WorkGroup") or "primary"
+        context = asked.get("QueryExecutionContext") or {}
+        arguments = asked.get("ExecutionParameters")
+        configuration = self.configuration(workgroup)
+        sql, own = self._meant(workgroup, text)
+        query = Query(
+            settings=self.settings,
+            account=self.account_id,
+            text=text,
+            sql=sql,
+            arguments=arguments or own,
+            database=str(context.get("Database", "")).strip('`"'),
+            output=_output(asked.get("ResultConfiguration") or {}, configuration),
+            workgroup=workgroup,
+            cutoff=configuration.get("BytesScannedCutoffPerQuery"),
+            context=context,
+            given=arguments,
+        )
+        self.queries[query.id] = query
+        query.start()
+        return query.id
+
+    def configuration(self, workgroup: str) -> dict[str, Any]:
+        """A workgroup's configuration."""
+        found = self.work_groups.get(workgroup)
+        if found is None:
+            raise RequestError("InvalidRequestException", f"WorkGroup {workgroup} is not found.")
+        if found.state == "DISABLED":
+            raise RequestError("InvalidRequestException", f"WorkGroup {workgroup} is disabled.")
+        kept: dict[str, Any] = found.configuration
+        return kept
+
+    def query(self, identity: str) -> Query:
+        """An execution by its identity."""
+        if identity not in self.queries:
+            raise RequestError(
+                "InvalidRequestException",
+                f"QueryExecution {identity} was not found",
+                AthenaErrorCode="INVALID_INPUT",
+            )
+        return self.queries[identity]
+
+    def statement(self, workgroup: str, name: str) -> dict[str, Any]:
+        """A prepared statement."""
+        self.configuration(workgroup)
+        if (workgroup, name) not in self.prepared:
+            message = f"Prepared Statement {name} was not found in workgroup {workgroup}"
+            raise RequestError("ResourceNotFoundException", message, ResourceName=name)
+        return self.prepared[workgroup, name]
+
+    def prepare(self, workgroup: str, name: str, text: str, description: str = "") -> None:
+        """Keep a prepared statement."""
+        self.configuration(workgroup)
+        self.prepared[workgroup, name] = {
+            "StatementName": name,
+            "QueryStatement": text,
+            "WorkGroupName": workgroup,
+            "Description": description,
+            "LastModifiedTime": time.time(),
+        }
+
+    def _meant(self, workgroup: str, text: str) -> tuple[str, list[str]]:
+        """The SQL that a text stands for, and the literals of its own that go with it."""
+        if execute := _EXECUTE.fullmatch(text):
+            kept = self.statement(workgroup, execute[1])
+            return kept["QueryStatement"], _literals(execute[2] or "")
+        if prepare := _PREPARE.fullmatch(text):
+            self.prepare(workgroup, prepare[1], prepare[2])
+            return "SHOW VIEWS", []
+        if dropped := _DEALLOCATE.fullmatch(text):
+            self.statement(workgroup, dropped[1])
+            del self.prepared[workgroup, dropped[1]]
+            return "SHOW VIEWS", []
+        return text, []
+
+
+class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
+    """The service's answers."""
+
+    @property
+    def _athena(self) -> LocalAthena:
+        backend: Any = self.athena_backend
+        assert isinstance(backend, LocalAthena)
+        return backend
+
+    @override
+    def call_action(self) -> Any:
+        try:
+            return super().call_action()
+        except NotImplementedError:
+            action = self._get_action()
+            message = f"{action} is not supported at the local endpoint"
+            return 400, {}, RequestError("InvalidRequestException", message).description
+
+    @override
+    def start_query_execution(self) -> str:
+        identity = self._athena.begin(json.loads(self.body))
+        return json.dumps({"QueryExecutionId": identity})
+
+    @override
+    def get_query_execution(self) -> str:
+        query = self._athena.query(self._get_param("QueryExecutionId"))
+        return json.dumps({"QueryExecution": _told(query)})
+
+    def batch_get_query_execution(self) -> str:
+        asked = self._get_param("QueryExecutionIds")
+        found = [_told(self._athena.queries[one]) for one in asked if one in self._athena.queries]
+        missing = [
+            {"QueryExecutionId": one, "ErrorCode": "INVALID_INPUT", "ErrorMessage": "not found"}
+            for one in asked
+            if one not in self._athena.queries
+        ]
+        return json.dumps({"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing})
+
+    @override
+    def list_query_executions(self) -> str:
+        workgroup = self._get_param("WorkGroup") or "primary"
+        newest_first = [
+            one.id for one in reversed(self._athena.queries.values()) if one.workgroup == workgroup
+        ]
+        return self._listed("QueryExecutionIds", newest_first)
+
+    @override
+    def stop_query_execution(self) -> str:
+        self._athena.query(self._get_param("QueryExecutionId")).stop()
+        return "{}"
+
+    @override
+    def get_query_results(self) -> str:
+        query = self._athena.query(self._get_param("QueryExecutionId"))
+        if query.state in ("QUEUED", "RUNNING"):
+            raise RequestError(
+                "InvalidRequestException",
+                f"Query has not yet finished. Current state: {query.state}",
+            )
+        if query.found is None or query.state != "SUCCEEDED":
+            raise RequestError(
+                "InvalidRequestException",
+                f"Query did not finish successfully. Final query state: {query.state}",
+            )
+        rows, token = _page_of(query, self._get_param("NextToken"), self._get_param("MaxResults"))
+        answer: dict[str, Any] = {
+            "UpdateCount": (query.made and query.made.word == "UNLOAD" and 1) or 0,
+            "ResultSet": {
+                "Rows": [{"Data": [_cell(value) for value in row]} for row in rows],
+                "ResultSetMetadata": {"ColumnInfo": results.column_info(query.found)},
+            },
+        }
+        return json.dumps(answer | ({"NextToken": token} if token else {}))
+
+    @override
+    def get_query_runtime_statistics(self) -> str:
+        query = self._athena.query(self._get_param("QueryExecutionId"))
+        rows = query.found.table.num_rows if query.found else 0
+        statistics = {
+            "Timeline": {
+                name: took for name, took in _statistics(query).items() if name.endswith("InMillis")
+            },
+            "Rows": {"InputBytes": query.scanned, "OutputRows": rows},
+        }
+        return json.dumps({"QueryRuntimeStatistics": statistics})
+
+    def update_work_group(self) -> str:
+        name = self._get_param("WorkGroup")
+        if name not in self._athena.work_groups:
+            raise RequestError("InvalidRequestException", f"WorkGroup {name} is not found.")
+        group = self._athena.work_groups[name]
+        group.state = self._get_param("State") or group.state
+        group.description = self._get_param("Description") or group.description
+        updates = dict(self._get_param("ConfigurationUpdates") or {})
+        result = updates.pop("ResultConfigurationUpdates", None)
+        if updates.pop("RemoveBytesScannedCutoffPerQuery", False):
+            group.configuration.pop("BytesScannedCutoffPerQuery", None)
+        group.configuration.update(updates)
+        if result is not None:
+            kept = dict(group.configuration.get("ResultConfiguration") or {})
+            if result.pop("RemoveOutputLocation", False):
+                kept.pop("OutputLocation", None)
+            group.configuration["ResultConfiguration"] = kept | result
+        return "{}"
+
+    @override
+    def get_work_group(self) -> str:
+        name = self._get_param("WorkGroup")
+        if name not in self._athena.work_groups:
+            raise RequestError("InvalidRequestException", f"WorkGroup {name} is not found.")
+        return super().get_work_group()
+
+    @override
+    def create_prepared_statement(self) -> str:
+        asked = json.loads(self.body)
+        workgroup, name = asked["WorkGroup"], asked["StatementName"]
+        if (workgroup, name) in self._athena.prepared:
+            raise RequestError(
+                "InvalidRequestException", f"Prepared Statement {name} already exists"
+            )
+        return self._prepare(asked)
+
+    def update_prepared_statement(self) -> str:
+        asked = json.loads(self.body)
+        self._athena.statement(asked["WorkGroup"], asked["StatementName"])
+        return self._prepare(asked)
+
+    def _prepare(self, asked: dict[str, Any]) -> str:
+        description = asked.get("Description", "")
+        name, text = asked["StatementName"], asked["QueryStatement"]
+        self._athena.prepare(asked["WorkGroup"], name, text, description)
+        return "{}"
+
+    @override
+    def get_prepared_statement(self) -> str:
+        kept = self._athena.statement(
+            self._get_param("WorkGroup"), self._get_param("StatementName")
+        )
+        return json.dumps({"PreparedStatement": kept})
+
+    def batch_get_prepared_statement(self) -> str:
+        workgroup, names = self._get_param("WorkGroup"), self._get_param("PreparedStatementNames")
+        kept = self._athena.prepared
+        found = [kept[workgroup, one] for one in names if (workgroup, one) in kept]
+        missing = [
+            {"StatementName": one, "ErrorCode": "STATEMENT_NOT_FOUND"}
+            for one in names
+            if (workgroup, one) not in kept
+        ]
+        answer = {"PreparedStatements": found, "UnprocessedPreparedStatementNames": missing}
+        return json.dumps(answer)
+
+    def list_prepared_statements(self) -> str:
+        workgroup = self._get_param("WorkGroup")
+        self._athena.configuration(workgroup)
+        kept = [
+            {name: one[name] for name in ("StatementName", "LastModifiedTime")}
+            for (group, _), one in self._athena.prepared.items()
+            if group == workgroup
+        ]
+        return self._listed("PreparedStatements", kept)
+
+    def delete_prepared_statement(self) -> str:
+        workgroup, name = self._get_param("WorkGroup"), self._get_param("StatementName")
+        self._athena.statement(workgroup, name)
+        del self._athena.prepared[workgroup, name]
+        return "{}"
+
+    @override
+    def get_named_query(self) -> str:
+        self._named(self._get_param("NamedQueryId"))
+        return super().get_named_query()
+
+    def batch_get_named_query(self) -> str:
+        kept = self._athena.named_queries
+        asked = self._get_param("NamedQueryIds")
+        missing = [{"NamedQueryId": one} for one in asked if one not in kept]
+        found = [_named_query(kept[one]) for one in asked if one in kept]
+        return json.dumps({"NamedQueries": found, "UnprocessedNamedQueryIds": missing})
+
+    def update_named_query(self) -> str:
+        kept = self._named(self._get_param("NamedQueryId"))
+        kept.name = self._get_param("Name")
+        kept.query_string = self._get_param("QueryString")
+        kept.description = self._get_param("Description") or kept.description
+        return "{}"
+
+    def delete_named_query(self) -> str:
+        self._named(self._get_param("NamedQueryId"))
+        del self._athena.named_queries[self._get_param("NamedQueryId")]
+        return "{}"
+
+    def _named(self, identity: str) -> Any:
+        if identity not in self._athena.named_queries:
+            raise RequestError("InvalidRequestException", f"NamedQuery {identity} is not found.")
+        return self._athena.named_queries[identity]
+
+    def list_engine_versions(self) -> str:
+        return json.dumps({"EngineVersions": [_ENGINE]})
+
+    def _listed(self, name: str, items: list[Any]) -> str:
+        found, token = page(items, self._get_param("NextToken"), self._get_param("MaxResults"), 50)
+        return json.dumps({name: found} | ({"NextToken": token} if token else {}))
+
+
+def _output(asked: dict[str, Any], configuration: dict[str, Any]) -> str:
+    """The folder of a result: the workgroup's where it insists or nothing was asked for.
+
+    Empty in a workgroup whose results Athena keeps itself, and answers with in pages.
+    """
+    if (configuration.get("ManagedQueryResultsConfiguration") or {}).get("Enabled"):
+        return ""
+    of_group = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
+    own = asked.get("OutputLocation")
+    insists = configuration.get("EnforceWorkGroupConfiguration") and of_group
+    chosen = of_group if insists or not own else own
+    if not chosen:
+        raise RequestError(
+            "InvalidRequestException",
+            "No output location provided. An output location is required either through the"
+            " Workgroup result configuration setting or as an API input.",
+        )
+    return str(chosen) if str(chosen).endswith("/") else f"{chosen}/"
+
+
+def _literals(text: str) -> list[str]:
+    """The literals of EXECUTE … USING: split at commas that stand in no quotes or brackets."""
+    found = re.findall(r"(?:'(?:[^']|'')*'|\([^()]*\)|[^,'(])+", text)
+    return [one.strip() for one in found if one.strip()]
+
+
+def _page_of(
+    query: Query, token: str | None, limit: int | None
+) -> tuple[list[list[str | None]], str | None]:
+    """A page of a result; the first one of a SELECT begins with the columns' names."""
+    assert query.found is not None
+    if token and not token.isdigit():
+        raise RequestError("InvalidRequestException", f"{token!r} is no token of this result")
+    if limit is not None and not 1 <= limit <= _ROWS_A_PAGE:
+        raise RequestError(
+            "InvalidRequestException", f"MaxResults is {limit}, not 1 to {_ROWS_A_PAGE}"
+        )
+    has_header = query.kind == "DML" and query.made is None
+    first, count = int(token or 0), limit or _ROWS_A_PAGE
+    end, total = first + count, query.found.table.num_rows + has_header
+    header: list[list[str | None]] = [[*query.found.columns]] if has_header and not first else []
+    skipped = max(first - has_header, 0)
+    rows = results.texts(query.found.table, skipped, count - len(header))
+    return [*header, *rows], str(end) if end < total else None
+
+
+def _cell(value: str | None) -> dict[str, str]:
+    return {} if value is None else {"VarCharValue": value}
+
+
+def _named_query(kept: Any) -> dict[str, Any]:
+    return {
+        "Name": kept.name,
+        "Description": kept.description,
+        "Database": kept.database,
+        "QueryString": kept.query_string,
+        "NamedQueryId": kept.id,
+        "WorkGroup": kept.workgroup.name,
+    }
+
+
+def _told(query: Query) -> dict[str, Any]:
+    """An execution as GetQueryExecution tells it."""
+    if query.made and query.state == "SUCCEEDED":
+        temporary.add(query.made)
+    status: dict[str, Any] = {"State": query.state, "SubmissionDateTime": query.submitted}
+    if query.ended:
+        status["CompletionDateTime"] = query.ended
+    if query.reason:
+        status["StateChangeReason"] = query.reason
+    if query.error:
+        status["AthenaError"] = query.error
+    statistics: dict[str, Any] = _statistics(query)
+    if query.manifest:
+        statistics["DataManifestLocation"] = query.manifest
+    told = {
+        "QueryExecutionId": query.id,
+        "Query": query.text,
+        "StatementType": query.kind,
+        "SubstatementType": query.substatement,
+        "ResultConfiguration": {"OutputLocation": query.location} if query.location else {},
+        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        "QueryExecutionContext": query.context,
+        "Status": status,
+        "Statistics": statistics,
+        "WorkGroup": query.workgroup,
+        "EngineVersion": _ENGINE,
+    }
+    return told | ({"ExecutionParameters": query.given} if query.given else {})
+
+
+def _statistics(query: Query) -> dict[str, Any]:
+    ended = query.ended or time.time()
+    started = query.started or ended
+    return {
+        "EngineExecutionTimeInMillis": int((ended - started) * 1000),
+        "DataScannedInBytes": query.scanned,
+        "TotalExecutionTimeInMillis": int((ended - query.submitted) * 1000),
+        "QueryQueueTimeInMillis": int((started - query.submitted) * 1000),
+        "ServiceProcessingTimeInMillis": 0,
+        "ResultReuseInformation": {"ReusedPreviousResult": False},
+    }
+
+
+def mend(settings: Settings) -> None:
+    """Put these classes in the place of moto's, before it has answered its first request."""
+    LocalAthena.settings = settings
+    models.athena_backends.backend = LocalAthena
+    urls.url_paths["{0}/$"] = LocalAthenaResponse.dispatch

@@ -1,0 +1,220 @@
+"""A query execution of the local Athena: what was asked, how it stands, and its thread."""
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event, Lock, Timer
+from typing import Any
+from uuid import uuid4
+
+from tidegate.errors import QuestionError, TidegateError
+from tidegate.local import results
+from tidegate.local.temporary import TemporaryTable, ctas, unload
+from tidegate.serve.arguments import bind_positions
+from tidegate.serve.showing import shown
+from tidegate.serve.statement import Found, Statement, StatementError, prepared, read
+from tidegate.settings import Settings
+
+AT_ONCE = 8  # queries that run; others are queued
+# Athena's numbers for what is a user's fault, and for a wrong count of parameters.
+_USER, _PARAMETERS, _QUERY = 2, 1006, 1003
+
+_pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="athena")
+
+
+@dataclass
+class Query:
+    """One execution.
+
+    Attributes:
+        settings: which lake, and the seconds a query may take.
+        account: the AWS account whose S3 takes the result.
+        text: what was sent.
+        sql: what it stands for: the same, or a prepared statement's text.
+        arguments: literals for its ``?``.
+        database: the default one.
+        output: the folder of its result; empty where Athena manages it itself.
+        workgroup: its workgroup's name.
+        cutoff: the bytes it may scan; None for any.
+        context, request: what GetQueryExecution repeats.
+    """
+
+    settings: Settings
+    account: str
+    text: str
+    sql: str
+    arguments: list[str] | None
+    database: str
+    output: str
+    workgroup: str
+    cutoff: int | None = None
+    context: dict[str, str] = field(default_factory=dict)
+    given: list[str] | None = None
+    id: str = field(default_factory=lambda: str(uuid4()))
+    state: str = "QUEUED"
+    reason: str | None = None
+    error: dict[str, Any] | None = None
+    submitted: float = field(default_factory=time.time)
+    started: float | None = None
+    ended: float | None = None
+    scanned: int = 0
+    found: Found | None = None
+    kind: str = "DML"
+    substatement: str = "SELECT"
+    location: str = ""
+    manifest: str | None = None
+    made: TemporaryTable | None = None
+    over: Event = field(default_factory=Event)
+    _stopped: str | None = None
+    _statement: Statement | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def start(self) -> None:
+        """Queue it."""
+        first = re.match(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(*\s*(\w+)", self.sql, re.DOTALL)
+        word = first[1].upper() if first else ""
+        if word in ("SHOW", "DESCRIBE", "DESC"):
+            self.kind, self.substatement = "UTILITY", "DESCRIBE" if word[0] == "D" else "SHOW"
+        elif word in ("CREATE", "DROP", "ALTER", "MSCK"):
+            self.kind, self.substatement = "DDL", word
+        elif word == "UNLOAD":
+            self.substatement = word
+        ending = "txt" if self.kind == "UTILITY" else "csv"
+        self.location = f"{self.output}{self.id}.{ending}" if self.output else ""
+        _pool.submit(self._run)
+
+    def stop(self, reason: str = "Query cancelled by user") -> None:
+        """Cancel it, unless it has ended."""
+        with self._lock:
+            if self.over.is_set():
+                return
+            self._stopped = reason
+            statement = self._statement
+            if self.started is None:
+                self._end("CANCELLED", reason)
+        if statement:
+            statement.stop()
+
+    def _run(self) -> None:
+        with self._lock:
+            if self.over.is_set():
+                return
+            self.started, self.state = time.time(), "RUNNING"
+        limit = Timer(self.settings.query_seconds, self.stop, [self._too_long()])
+        limit.daemon = True
+        limit.start()
+        try:
+            self._answer()
+            self._end("SUCCEEDED")
+        except StatementError as error:
+            self._end_refused(error)
+        except TidegateError as error:
+            is_users = isinstance(error, QuestionError)
+            self._fail(str(error), _USER if is_users else 1, _QUERY)
+        except Exception as error:  # a defect of ours, told as Athena tells its own
+            self._fail(f"INTERNAL_ERROR: {type(error).__name__}: {error}", 1, 0)
+        finally:
+            limit.cancel()
+
+    def _answer(self) -> None:
+        """Run it and leave its result in S3."""
+        if utility := shown(self.settings, self.sql, self.database):
+            self.found = utility
+            self._put(self.location, results.tabs_of(utility))
+            self._put(f"{self.location}.metadata", results.metadata_of(utility))
+            return
+        if written := unload(self.sql) or ctas(self.sql, self.settings, self.database, self.output):
+            self._write(written)
+            return
+        self.found = self._select(self.sql)
+        self._put(self.location, results.csv_of(self.found))
+        self._put(f"{self.location}.metadata", results.metadata_of(self.found))
+
+    def _select(self, text: str) -> Found:
+        tree = read(text)
+        try:
+            values = bind_positions(tree, self.arguments or [])
+        except QuestionError as error:
+            raise StatementError("INVALID_PARAMETER_USAGE", str(error)) from None
+        lake = self.settings
+        with prepared(lake, tree, text, values=values, database=self.database) as statement:
+            self.scanned = statement.scanned
+            if self.cutoff is not None and self.scanned > self.cutoff:
+                self._stopped = (
+                    f"Bytes scanned limit was exceeded: the query reads {self.scanned:,} bytes,"
+                    f' workgroup "{self.workgroup}" allows {self.cutoff:,}'
+                )
+                raise StatementError("INTERRUPTED", self._stopped)
+            with self._lock:
+                if self._stopped:
+                    raise StatementError("INTERRUPTED", self._stopped)
+                self._statement = statement
+            return statement.run()
+
+    def _write(self, written: TemporaryTable) -> None:
+        """UNLOAD and CREATE TABLE AS: a Parquet file outside the lake, and its manifest."""
+        if not self.output:
+            words = written.word.replace("_", " ")
+            raise StatementError(
+                "NOT_SUPPORTED", f"{words} needs a workgroup with an output location"
+            )
+        found = self._select(written.query)
+        self.found = Found.of(["rows"], [])
+        self.manifest = f"{self.output}{self.id}-manifest.csv"
+        file = f"{written.folder}{self.id}_{uuid4().hex}"
+        is_filled = written.with_data and found.table.num_rows > 0
+        if is_filled:
+            self._put(file, results.parquet_of(found))
+        self._put(self.manifest, f"{file}\n".encode() if is_filled else b"")
+        self._put(f"{self.output}{self.id}.metadata", results.metadata_of(found))
+        written.columns = [
+            (name, kind) for name, kind in zip(found.columns, found.types, strict=True)
+        ]
+        self.substatement = written.word
+        self.made = written
+
+    def _put(self, address: str, content: bytes) -> None:
+        if self.output:
+            results.put(self.account, address, content)
+
+    def _too_long(self) -> str:
+        seconds = self.settings.query_seconds
+        return f"Query timeout: it ran longer than {seconds} s (setting query_seconds)"
+
+    def _end_refused(self, error: StatementError) -> None:
+        if error.kind == "INTERRUPTED":
+            reason = self._stopped or "Query cancelled by user"
+            if reason.startswith("Query timeout"):
+                self._fail(reason, _USER, _QUERY)
+            else:
+                self._end("CANCELLED", reason)
+            return
+        number = _PARAMETERS if error.kind == "INVALID_PARAMETER_USAGE" else _QUERY
+        self._fail(f"{error.kind}: {_placed(str(error))}", _USER, number)
+
+    def _fail(self, reason: str, category: int, number: int) -> None:
+        self.error = {
+            "ErrorCategory": category,
+            "ErrorType": number,
+            "Retryable": False,
+            "ErrorMessage": reason,
+        }
+        self._end("FAILED", reason)
+
+    def _end(self, state: str, reason: str | None = None) -> None:
+        self.ended = time.time()
+        self.reason = reason
+        self.state = state
+        self.over.set()
+
+
+def _placed(message: str) -> str:
+    """A place as Athena writes it: ``line 1:8: …``."""
+    message = re.sub(r"^SQL:(\d+):(\d+): ", r"line \1:\2: ", message)
+    if marked := re.search(r"\n  line (\d+): ([^\n]*)\n( +)\^", message):
+        column = len(marked[3]) - len(f"  line {marked[1]}: ") + 1
+        message = re.sub(r"^SQL: ", "", message)
+        if not message.startswith("line "):
+            message = f"line {marked[1]}:{column}: {message}"
+    return re.sub(r"^SQL: ", "", message)

@@ -1,0 +1,137 @@
+"""What the lake's tables look like to whoever lists them: databases, tables, columns and types."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.errors import LakeError
+from tidegate.lake import catalog
+from tidegate.settings import Settings
+
+# Iceberg's types in Hive's words (Glue, DESCRIBE) and in Trino's (information_schema).
+_HIVE = {"long": "bigint", "uuid": "string", "time": "string"}
+_TRINO = {
+    "int": "integer",
+    "long": "bigint",
+    "float": "real",
+    "string": "varchar",
+    "binary": "varbinary",
+    "time": "time(6)",
+    "timestamp": "timestamp(6)",
+    "timestamptz": "timestamp(6) with time zone",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes:
+        id: Iceberg's number for it.
+        name: its name.
+        hive: its type as Glue and DESCRIBE have it, e.g. ``array<string>``.
+        trino: its type as SQL has it, e.g. ``array(varchar)``.
+        comment: what its contract says of it; empty where it says nothing.
+        is_required: whether it has a value in each row.
+    """
+
+    id: int
+    name: str
+    hive: str
+    trino: str
+    comment: str
+    is_required: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the lake.
+
+    Attributes:
+        database: its database, without the prefix.
+        name: its name there.
+        metadata: the address of its metadata file.
+        location: the folder of its files.
+        updated_ms: when it last changed, in milliseconds since 1970.
+        columns: in order.
+    """
+
+    database: str
+    name: str
+    metadata: str
+    location: str
+    updated_ms: int
+    columns: tuple[Column, ...]
+
+
+def databases(settings: Settings) -> list[str]:
+    """The databases that have tables; none where there is no lake yet."""
+    return list(dict.fromkeys(name.split(".")[0] for name in _names(settings)))
+
+
+def tables(settings: Settings, database: str) -> list[Table]:
+    """A database's tables, by name; none where there is no such database."""
+    found = _names(settings)
+    inside = [name for name in found if name.split(".")[0] == database]
+    return [_table(settings, name, found[name]) for name in inside]
+
+
+def table(settings: Settings, database: str, name: str) -> Table | None:
+    """One table, or None where it isn't there."""
+    full, found = f"{database}.{name}", _names(settings)
+    return _table(settings, full, found[full]) if full in found else None
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    return catalog.tables(settings) if catalog.is_there(settings) else {}
+
+
+def _table(settings: Settings, full: str, address: str) -> Table:
+    kept = catalog.read_metadata(settings, full, address)
+    current = kept["current-schema-id"]
+    schema = next((one for one in kept["schemas"] if one["schema-id"] == current), None)
+    if schema is None:
+        raise LakeError(f"{full}: its metadata file {address} has no current schema")
+    columns = tuple(
+        Column(
+            field["id"],
+            field["name"],
+            hive(field["type"]),
+            trino(field["type"]),
+            field.get("doc", ""),
+            field["required"],
+        )
+        for field in schema["fields"]
+    )
+    database, name = full.split(".")
+    return Table(database, name, address, kept["location"], kept["last-updated-ms"], columns)
+
+
+def hive(kind: Any) -> str:
+    """Hive's word for a type of Iceberg's spec."""
+    if isinstance(kind, str):
+        plain = kind.replace(" ", "")
+        return "timestamp" if plain == "timestamptz" else _HIVE.get(plain, _sized(plain, "binary"))
+    if kind["type"] == "list":
+        return f"array<{hive(kind['element'])}>"
+    if kind["type"] == "map":
+        return f"map<{hive(kind['key'])},{hive(kind['value'])}>"
+    inner = ",".join(f"{field['name']}:{hive(field['type'])}" for field in kind["fields"])
+    return f"struct<{inner}>"
+
+
+def trino(kind: Any) -> str:
+    """Trino's, and so Athena's, word for a type of Iceberg's spec."""
+    if isinstance(kind, str):
+        plain = kind.replace(" ", "")
+        return _TRINO.get(plain, _sized(plain, "varbinary"))
+    if kind["type"] == "list":
+        return f"array({trino(kind['element'])})"
+    if kind["type"] == "map":
+        return f"map({trino(kind['key'])}, {trino(kind['value'])})"
+    inner = ", ".join(f"{field['name']} {trino(field['type'])}" for field in kind["fields"])
+    return f"row({inner})"
+
+
+def _sized(kind: str, bytes_of_a_size: str) -> str:
+    return bytes_of_a_size if re.match(r"fixed\[", kind) else kind
