@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.lake_of_a_test import LakeOfATest, with_own_prefix
+from tests.local_endpoint import CATALOG, LAKES
 from tidegate.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -29,17 +30,16 @@ os.environ["TZ"] = "UTC"
 time.tzset()
 
 
-# "glue" has the suite's lakes in a Glue catalog and on S3, at the local endpoint.
-CATALOG = os.environ.get("TIDEGATE_TEST_CATALOG", "sqlite")
-
-
 @pytest.fixture(scope="session")
 def suite_settings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Settings:
     if CATALOG == "glue":
         request.getfixturevalue("aws").client("s3").create_bucket(Bucket="lake")
-        where = {"warehouse": "s3://lake", "endpoint": request.getfixturevalue("endpoint").address}
+        where = {
+            "warehouse": LAKES[CATALOG],
+            "endpoint": request.getfixturevalue("endpoint").address,
+        }
         return load_settings(
             REPOSITORY, catalog="glue", personal_key="5e" * 32, spark_memory="2g", **where
         )

@@ -1,6 +1,7 @@
 """The suite's local endpoint: one real process, with streams that no other test has."""
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,13 +10,17 @@ from tidegate import local
 from tidegate.aws import AwsConfig, Endpoint, aws_config
 from tidegate.settings import load_settings
 
+# "glue" has the suite's lakes in a Glue catalog and on S3, at the local endpoint.
+CATALOG = os.environ.get("TIDEGATE_TEST_CATALOG", "sqlite")
+LAKES = {"glue": "s3://lake", "sqlite": None}
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     """The local endpoint, in a state folder of its own; its address is a setting's ``endpoint``."""
-    settings = load_settings(tmp_path_factory.mktemp("endpoint"), endpoint="local")
+    folder = tmp_path_factory.mktemp("endpoint")
+    settings = load_settings(folder, endpoint="local", catalog=CATALOG, warehouse=LAKES[CATALOG])
     yield local.start(settings)
     local.stop(settings)
 

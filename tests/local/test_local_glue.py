@@ -1,15 +1,29 @@
 """The local Glue catalog where publishing relies on it: of two updates of one version, one wins."""
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
-from tidegate.aws import AwsConfig
+from tidegate import local
+from tidegate.aws import aws_config
+from tidegate.settings import load_settings
 
 DATABASE = "locked"
 
 
-def test_an_update_that_is_not_made_from_the_newest_version_is_refused(aws: AwsConfig) -> None:
-    glue = aws.client("glue")
+@pytest.fixture
+def glue(tmp_path: Path) -> Iterator[Any]:
+    """Glue of an endpoint whose lake is in it."""
+    settings = load_settings(tmp_path, endpoint="local", catalog="glue", warehouse="s3://lake")
+    local.start(settings)
+    yield aws_config(settings).client("glue")
+    local.stop(settings)
+
+
+def test_an_update_that_is_not_made_from_the_newest_version_is_refused(glue: Any) -> None:
     glue.create_database(DatabaseInput={"Name": DATABASE})
     glue.create_table(DatabaseName=DATABASE, TableInput={"Name": "events"})
     version = glue.get_table(DatabaseName=DATABASE, Name="events")["Table"]["VersionId"]
