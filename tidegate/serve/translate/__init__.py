@@ -1,0 +1,30 @@
+"""What sqlglot's translation from Athena's SQL to DuckDB's leaves different, made the same."""
+
+from sqlglot import exp
+
+from tidegate.serve.translate import aggregates, casts, lists, names, numbers, texts, times
+from tidegate.serve.translate.numbers import MACROS
+from tidegate.serve.translate.pieces import Change, UnequalError
+
+__all__ = ["MACROS", "UnequalError", "translated"]
+
+_CHANGES: dict[type[exp.Expr], Change] = {
+    kind: change
+    for part in (numbers, aggregates, times, texts, lists, casts, names)
+    for kind, change in part.CHANGES.items()
+}
+
+
+def translated(tree: exp.Query) -> exp.Query:
+    """A statement, its nodes typed, as DuckDB must read it to answer as Athena does.
+
+    Raises:
+        UnequalError: nothing there is equal.
+    """
+    for node in reversed(list(tree.walk(bfs=False))):
+        change = _CHANGES.get(type(node))
+        changed = change(node) if change else node
+        if changed is not node:
+            changed.type = node.type
+            node.replace(changed)
+    return tree

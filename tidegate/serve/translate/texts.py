@@ -1,0 +1,75 @@
+"""Texts, patterns, bytes and JSON."""
+
+import re
+
+from sqlglot import exp
+
+from tidegate.serve.translate.pieces import Change, UnequalError, call, cast_to, when
+
+
+def _upper(node: exp.Upper) -> exp.Expr:
+    """Upper case, the sharp s as it was."""
+    kept = call("chr", 57344)
+    return call("replace", call("upper", call("replace", node.this, "ß", kept)), kept, "ß")
+
+
+def _substring(node: exp.Substring) -> exp.Expr:
+    start = node.args.get("start")
+    if (isinstance(start, exp.Literal) and start.name != "0") or isinstance(start, exp.Neg):
+        return node
+    assert start
+    zero = exp.EQ(this=exp.paren(start.copy()), expression=exp.convert(0))
+    return when(zero, call("left", node.this, 0), node)
+
+
+def _split_part(node: exp.SplitPart) -> exp.Expr:
+    parts = call("string_split", node.this, node.args["delimiter"])
+    return call("list_extract", parts, node.args["part_index"])
+
+
+def _regexp_extract(node: exp.RegexpExtract) -> exp.Expr:
+    return when(call("regexp_matches", node.this, node.expression), node)
+
+
+def _regexp_replace(node: exp.RegexpReplace) -> exp.Expr:
+    replacement = node.args["replacement"]
+    if not isinstance(replacement, exp.Literal) or re.search(r"\\|\$\D", replacement.name):
+        raise UnequalError(
+            "REGEXP_REPLACE but with a text such as '$1', of no escapes and no names"
+        )
+    said = re.sub(r"\$(\d)", r"\\\1", replacement.name)
+    return call("regexp_replace", node.this, node.expression, said, "g")
+
+
+_NUMBERS = ("double", "float", "decimal")
+
+
+def _json_scalar(node: exp.JSONExtractScalar) -> exp.Expr:
+    """A member that is a scalar, as text; null where it is an object or a list."""
+    kind = call("json_type", cast_to(node.this, "JSON"), node.expression.copy())
+    nested = exp.In(this=kind, expressions=[exp.convert("OBJECT"), exp.convert("ARRAY")])
+    scalar: exp.Expr = node.copy()
+    if not (isinstance(node.parent, exp.Cast) and node.parent.to.is_type(*_NUMBERS)):
+        told = "NOT_SUPPORTED: a number with a fraction as text; CAST it AS double or decimal"
+        is_double = exp.EQ(this=kind.copy(), expression=exp.convert("DOUBLE"))
+        scalar = when(is_double, call("error", told), scalar)
+    return when(exp.not_(nested), scalar)
+
+
+def json_array_length(node: exp.Anonymous) -> exp.Expr:
+    """The members of a JSON list; null of what is none."""
+    listed = exp.EQ(this=call("json_type", *node.expressions), expression=exp.convert("ARRAY"))
+    return cast_to(when(listed, call("json_array_length", *node.expressions)), "BIGINT")
+
+
+CHANGES: dict[type[exp.Expr], Change] = {
+    exp.Upper: _upper,
+    exp.Substring: _substring,
+    exp.SplitPart: _split_part,
+    exp.RegexpExtract: _regexp_extract,
+    exp.RegexpReplace: _regexp_replace,
+    exp.JSONExtractScalar: _json_scalar,
+    exp.SHA: lambda node: call("unhex", call("sha1", node.this)),
+    # DuckDB's decode fails on a byte that isn't UTF-8.
+    exp.Decode: lambda node: call("from_utf8", node.this),
+}
