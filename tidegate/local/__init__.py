@@ -1,4 +1,4 @@
-"""AWS on this machine, at one endpoint: Kinesis, S3, Glue's catalog, Athena, Redshift's Data API."""
+"""AWS on this machine, at one endpoint: Kinesis, S3, Glue's catalog, Athena, Redshift."""
 
 from tidegate.aws import Endpoint
 from tidegate.aws import local_endpoint as status
