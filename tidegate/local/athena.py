@@ -15,7 +15,6 @@ from typing_extensions import override
 from tidegate.local import results
 from tidegate.local.athena_catalog import AthenaCatalog
 from tidegate.local.errors import RequestError, page
-from tidegate.local.glue import temporary
 from tidegate.local.queries import Query
 from tidegate.settings import Settings
 
@@ -40,12 +39,16 @@ class LocalAthena(models.AthenaBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.queries: dict[str, Query] = {}
+        self.tokens: dict[str, str] = {}
         self.prepared: dict[tuple[str, str], dict[str, Any]] = {}
         primary = self.work_groups["primary"].configuration
         primary["ResultConfiguration"] = {"OutputLocation": RESULTS}
 
     def begin(self, asked: dict[str, Any]) -> str:
-        """StartQueryExecution: queue a query; its identity."""
+        """StartQueryExecution: queue a query; its identity, for one token always the same."""
+        token = asked.get("ClientRequestToken")
+        if token in self.tokens:
+            return self.tokens[token]
         text = asked["QueryString"]
         workgroup = asked.get("WorkGroup") or "primary"
         context = asked.get("QueryExecutionContext") or {}
@@ -66,6 +69,8 @@ class LocalAthena(models.AthenaBackend):
             given=arguments,
         )
         self.queries[query.id] = query
+        if token:
+            self.tokens[token] = query.id
         query.start()
         return query.id
 
@@ -391,8 +396,6 @@ def _named_query(kept: Any) -> dict[str, Any]:
 
 def _told(query: Query) -> dict[str, Any]:
     """An execution as GetQueryExecution tells it."""
-    if query.made and query.state == "SUCCEEDED":
-        temporary.add(query.made)
     status: dict[str, Any] = {"State": query.state, "SubmissionDateTime": query.submitted}
     if query.ended:
         status["CompletionDateTime"] = query.ended
