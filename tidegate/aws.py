@@ -130,11 +130,13 @@ class Endpoint:
         address: e.g. ``http://127.0.0.1:5000``.
         pid: the process that serves it.
         started: when, in UTC.
+        lake: the lake that its Athena and Redshift read.
     """
 
     address: str
     pid: int
     started: datetime
+    lake: str
 
 
 def local_files(settings: Settings) -> tuple[Path, Path]:
@@ -168,4 +170,5 @@ def local_endpoint(settings: Settings) -> Endpoint | None:
         os.kill(kept["pid"], 0)
     except (FileNotFoundError, ProcessLookupError):  # it is just starting
         return None
-    return Endpoint(kept["address"], kept["pid"], datetime.fromisoformat(kept["started"]))
+    started = datetime.fromisoformat(kept["started"])
+    return Endpoint(kept["address"], kept["pid"], started, kept.get("lake", ""))

@@ -6,7 +6,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.serve.conftest import open_for_writing
+from tests.serve.conftest import open_for_writing, stars
 from tidegate import local
 from tidegate.aws import aws_config
 from tidegate.settings import load_settings
@@ -300,3 +300,51 @@ def test_a_result_can_be_a_table_of_its_own_but_none_of_the_lakes(execute, reaso
     assert reason(f"UNLOAD (SELECT 1 AS x) TO '{RESULTS}u/' WITH (format = 'ORC')") == (
         "NOT_SUPPORTED: format ORC is not supported here; use PARQUET"
     )
+
+
+def test_a_running_query_doesnt_keep_the_endpoint_from_stopping(analysed, tmp_path):
+    (tmp_path / "contracts").mkdir()
+    other = load_settings(tmp_path, warehouse=analysed.lake)
+    local.start(other)
+    athena = aws_config(other).client("athena")
+    athena.start_query_execution(QueryString=SLOW)
+    time.sleep(0.5)
+    began = time.monotonic()
+
+    assert local.stop(other)
+    assert time.monotonic() - began < 3
+
+
+def test_one_token_is_one_query(athena):
+    asked = {"QueryString": "SELECT 1 AS x", "ClientRequestToken": "t" * 32}
+
+    first, again = (athena.start_query_execution(**asked) for _ in range(2))
+
+    assert first["QueryExecutionId"] == again["QueryExecutionId"]
+
+
+def test_a_lake_in_the_endpoints_own_glue_and_s3_is_read_there(tmp_path, monkeypatch):
+    from pyiceberg.catalog.glue import GlueCatalog
+
+    (tmp_path / "contracts").mkdir()
+    settings = load_settings(tmp_path, catalog="glue", warehouse="s3://lake/of-glue")
+    address = local.start(settings).address
+    try:
+        aws_config(settings).client("s3").create_bucket(Bucket="lake")
+        keys = {"region": "us-east-1", "access-key-id": "local", "secret-access-key": "local"}
+        given = {f"{one}.{name}": value for one in ("glue", "s3") for name, value in keys.items()}
+        catalog = GlueCatalog(
+            "glue", **given, warehouse=settings.lake,
+            **{"glue.endpoint": address, "s3.endpoint": address},
+        )  # fmt: skip
+        catalog.create_namespace("mart")
+        table = catalog.create_table("mart.stars", stars().schema)
+        table.append(stars(("2015-01-01", "ann/sea", 5)))
+        athena = aws_config(settings).client("athena")
+        asked = athena.start_query_execution(QueryString="SELECT SUM(stars) AS s FROM mart.stars")
+        told = ended(athena, asked["QueryExecutionId"])
+        assert told["Status"]["State"] == "SUCCEEDED", told["Status"]
+        found = athena.get_query_results(QueryExecutionId=asked["QueryExecutionId"])
+        assert found["ResultSet"]["Rows"][1]["Data"] == [{"VarCharValue": "5"}]
+    finally:
+        local.stop(settings)

@@ -98,7 +98,8 @@ def test_a_file_left_behind_is_no_endpoint(settings, pid):
     file, lock = local_files(settings)
     file.parent.mkdir()
     lock.touch()
-    kept = {"address": "http://127.0.0.1:1", "pid": pid, "started": "2026-01-01T00:00:00+00:00"}
+    started = "2026-01-01T00:00:00+00:00"
+    kept = {"address": "http://127.0.0.1:1", "pid": pid, "started": started, "lake": "lake"}
     file.write_text(json.dumps(kept))
 
     assert local.status(settings) is None

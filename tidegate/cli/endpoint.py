@@ -25,6 +25,11 @@ def local_start(
     settings = load(context)
     endpoint = start(settings, port)
     out.print(f"the local endpoint is at {endpoint.address} (process {endpoint.pid})")
+    if endpoint.lake != settings.lake:
+        out.print(
+            f"its Athena and Redshift read the lake at {endpoint.lake}, not {settings.lake};"
+            ' "tidegate local stop" and start it to change that'
+        )
     for line in exports(settings, endpoint):
         out.print(line, markup=False, highlight=False, soft_wrap=True)
 

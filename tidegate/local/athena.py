@@ -14,8 +14,8 @@ from typing_extensions import override
 
 from tidegate.local import results
 from tidegate.local.athena_catalog import AthenaCatalog
+from tidegate.local.athena_kept import AthenaKept
 from tidegate.local.errors import RequestError, page
-from tidegate.local.glue import temporary
 from tidegate.local.queries import Query
 from tidegate.settings import Settings
 
@@ -40,12 +40,16 @@ class LocalAthena(models.AthenaBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.queries: dict[str, Query] = {}
+        self.tokens: dict[str, str] = {}
         self.prepared: dict[tuple[str, str], dict[str, Any]] = {}
         primary = self.work_groups["primary"].configuration
         primary["ResultConfiguration"] = {"OutputLocation": RESULTS}
 
     def begin(self, asked: dict[str, Any]) -> str:
-        """StartQueryExecution: queue a query; its identity."""
+        """StartQueryExecution: queue a query; its identity, for one token always the same."""
+        token = asked.get("ClientRequestToken")
+        if token in self.tokens:
+            return self.tokens[token]
         text = asked["QueryString"]
         workgroup = asked.get("WorkGroup") or "primary"
         context = asked.get("QueryExecutionContext") or {}
@@ -66,6 +70,8 @@ class LocalAthena(models.AthenaBackend):
             given=arguments,
         )
         self.queries[query.id] = query
+        if token:
+            self.tokens[token] = query.id
         query.start()
         return query.id
 
@@ -123,7 +129,7 @@ class LocalAthena(models.AthenaBackend):
         return text, []
 
 
-class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
+class LocalAthenaResponse(AthenaCatalog, AthenaKept, responses.AthenaResponse):
     """The service's answers."""
 
     @property
@@ -209,117 +215,6 @@ class LocalAthenaResponse(AthenaCatalog, responses.AthenaResponse):
         }
         return json.dumps({"QueryRuntimeStatistics": statistics})
 
-    def update_work_group(self) -> str:
-        name = self._get_param("WorkGroup")
-        if name not in self._athena.work_groups:
-            raise RequestError("InvalidRequestException", f"WorkGroup {name} is not found.")
-        group = self._athena.work_groups[name]
-        group.state = self._get_param("State") or group.state
-        group.description = self._get_param("Description") or group.description
-        updates = dict(self._get_param("ConfigurationUpdates") or {})
-        result = updates.pop("ResultConfigurationUpdates", None)
-        if updates.pop("RemoveBytesScannedCutoffPerQuery", False):
-            group.configuration.pop("BytesScannedCutoffPerQuery", None)
-        group.configuration.update(updates)
-        if result is not None:
-            kept = dict(group.configuration.get("ResultConfiguration") or {})
-            if result.pop("RemoveOutputLocation", False):
-                kept.pop("OutputLocation", None)
-            group.configuration["ResultConfiguration"] = kept | result
-        return "{}"
-
-    @override
-    def get_work_group(self) -> str:
-        name = self._get_param("WorkGroup")
-        if name not in self._athena.work_groups:
-            raise RequestError("InvalidRequestException", f"WorkGroup {name} is not found.")
-        return super().get_work_group()
-
-    @override
-    def create_prepared_statement(self) -> str:
-        asked = json.loads(self.body)
-        workgroup, name = asked["WorkGroup"], asked["StatementName"]
-        if (workgroup, name) in self._athena.prepared:
-            raise RequestError(
-                "InvalidRequestException", f"Prepared Statement {name} already exists"
-            )
-        return self._prepare(asked)
-
-    def update_prepared_statement(self) -> str:
-        asked = json.loads(self.body)
-        self._athena.statement(asked["WorkGroup"], asked["StatementName"])
-        return self._prepare(asked)
-
-    def _prepare(self, asked: dict[str, Any]) -> str:
-        description = asked.get("Description", "")
-        name, text = asked["StatementName"], asked["QueryStatement"]
-        self._athena.prepare(asked["WorkGroup"], name, text, description)
-        return "{}"
-
-    @override
-    def get_prepared_statement(self) -> str:
-        kept = self._athena.statement(
-            self._get_param("WorkGroup"), self._get_param("StatementName")
-        )
-        return json.dumps({"PreparedStatement": kept})
-
-    def batch_get_prepared_statement(self) -> str:
-        workgroup, names = self._get_param("WorkGroup"), self._get_param("PreparedStatementNames")
-        kept = self._athena.prepared
-        found = [kept[workgroup, one] for one in names if (workgroup, one) in kept]
-        missing = [
-            {"StatementName": one, "ErrorCode": "STATEMENT_NOT_FOUND"}
-            for one in names
-            if (workgroup, one) not in kept
-        ]
-        answer = {"PreparedStatements": found, "UnprocessedPreparedStatementNames": missing}
-        return json.dumps(answer)
-
-    def list_prepared_statements(self) -> str:
-        workgroup = self._get_param("WorkGroup")
-        self._athena.configuration(workgroup)
-        kept = [
-            {name: one[name] for name in ("StatementName", "LastModifiedTime")}
-            for (group, _), one in self._athena.prepared.items()
-            if group == workgroup
-        ]
-        return self._listed("PreparedStatements", kept)
-
-    def delete_prepared_statement(self) -> str:
-        workgroup, name = self._get_param("WorkGroup"), self._get_param("StatementName")
-        self._athena.statement(workgroup, name)
-        del self._athena.prepared[workgroup, name]
-        return "{}"
-
-    @override
-    def get_named_query(self) -> str:
-        self._named(self._get_param("NamedQueryId"))
-        return super().get_named_query()
-
-    def batch_get_named_query(self) -> str:
-        kept = self._athena.named_queries
-        asked = self._get_param("NamedQueryIds")
-        missing = [{"NamedQueryId": one} for one in asked if one not in kept]
-        found = [_named_query(kept[one]) for one in asked if one in kept]
-        return json.dumps({"NamedQueries": found, "UnprocessedNamedQueryIds": missing})
-
-    def update_named_query(self) -> str:
-        kept = self._named(self._get_param("NamedQueryId"))
-        kept.name = self._get_param("Name")
-        kept.query_string = self._get_param("QueryString")
-        kept.description = self._get_param("Description") or kept.description
-        return "{}"
-
-    def delete_named_query(self) -> str:
-        self._named(self._get_param("NamedQueryId"))
-        del self._athena.named_queries[self._get_param("NamedQueryId")]
-        return "{}"
-
-    def _named(self, identity: str) -> Any:
-        if identity not in self._athena.named_queries:
-            raise RequestError("InvalidRequestException", f"NamedQuery {identity} is not found.")
-        return self._athena.named_queries[identity]
-
     def list_engine_versions(self) -> str:
         return json.dumps({"EngineVersions": [_ENGINE]})
 
@@ -378,21 +273,8 @@ def _cell(value: str | None) -> dict[str, str]:
     return {} if value is None else {"VarCharValue": value}
 
 
-def _named_query(kept: Any) -> dict[str, Any]:
-    return {
-        "Name": kept.name,
-        "Description": kept.description,
-        "Database": kept.database,
-        "QueryString": kept.query_string,
-        "NamedQueryId": kept.id,
-        "WorkGroup": kept.workgroup.name,
-    }
-
-
 def _told(query: Query) -> dict[str, Any]:
     """An execution as GetQueryExecution tells it."""
-    if query.made and query.state == "SUCCEEDED":
-        temporary.add(query.made)
     status: dict[str, Any] = {"State": query.state, "SubmissionDateTime": query.submitted}
     if query.ended:
         status["CompletionDateTime"] = query.ended

@@ -6,7 +6,6 @@ are shown beside the lake's until somebody drops them.
 
 import json
 import re
-from threading import Lock
 from typing import Any, ClassVar
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -14,39 +13,11 @@ from moto.glue import responses, urls
 from typing_extensions import override
 
 from tidegate.local.errors import RequestError, page
-from tidegate.local.temporary import TemporaryTable
+from tidegate.local.temporary import TemporaryTable, temporary
 from tidegate.serve.tables import Table, databases, table, tables
 from tidegate.settings import Settings
 
 _HIVE = {"varchar": "string", "varbinary": "binary", "real": "float", "integer": "int"}
-
-
-class Temporary:
-    """Tables of queries' results, by database and name."""
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], TemporaryTable] = {}
-        self._seen: set[int] = set()
-        self._lock = Lock()
-
-    def add(self, one: TemporaryTable) -> None:
-        """Show a table, the first time it is told of."""
-        with self._lock:
-            if one.name and id(one) not in self._seen:
-                self._seen.add(id(one))
-                self._kept[one.database, one.name] = one
-
-    def find(self, database: str, name: str) -> TemporaryTable | None:
-        """A table, or None."""
-        return self._kept.get((database, name))
-
-    def drop(self, database: str, name: str) -> bool:
-        """Forget a table; whether there was one."""
-        with self._lock:
-            return self._kept.pop((database, name), None) is not None
-
-
-temporary = Temporary()
 
 
 class LocalGlueResponse(responses.GlueResponse):

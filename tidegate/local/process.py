@@ -19,7 +19,15 @@ HOST = "127.0.0.1"
 # Seconds that a start may take on a busy machine; 2 are usual.
 START_TAKES = 60
 # The settings that its Glue, Athena and Redshift read the lake by.
-LAKE = {"project", "catalog", "warehouse", "database_prefix", "region", "query_seconds"}
+LAKE = {
+    "project",
+    "catalog",
+    "warehouse",
+    "database_prefix",
+    "endpoint",
+    "region",
+    "query_seconds",
+}
 # Seconds the process gets to end by itself.
 STOP_TAKES = 10
 

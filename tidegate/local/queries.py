@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from tidegate.errors import QuestionError, TidegateError
 from tidegate.local import results
-from tidegate.local.temporary import TemporaryTable, ctas, unload
+from tidegate.local.temporary import TemporaryTable, ctas, temporary, unload
 from tidegate.serve.arguments import bind_positions
 from tidegate.serve.showing import shown
 from tidegate.serve.statement import Found, Statement, StatementError, prepared, read
@@ -173,6 +173,8 @@ class Query:
         ]
         self.substatement = written.word
         self.made = written
+        if written.name:
+            temporary.add(written)
 
     def _put(self, address: str, content: bytes) -> None:
         if self.output:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from tidegate.aws import NO_SECRET
 from tidegate.settings import Settings, load_settings
 
 # Seconds for another endpoint that is just ending to let go of the lock.
@@ -38,12 +39,16 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(host, port, verbose=False)
     server.start()
-    _tell(file, "http://{}:{}".format(*server.get_host_and_port()))
+    address = "http://{}:{}".format(*server.get_host_and_port())
+    if lake.catalog == "glue" and lake.endpoint == "local":
+        _read(lake.model_copy(update={"endpoint": address}))
+    _tell(file, address, lake.lake)
     try:
         while True:
             signal.pause()
     finally:
         file.unlink(missing_ok=True)
+        os._exit(0)  # not waiting for queries that run
 
 
 def _mend(lake: Settings) -> None:
@@ -56,6 +61,15 @@ def _mend(lake: Settings) -> None:
     glue_lock.mend()
     if lake.catalog == "sqlite":  # else Glue is the catalog itself
         glue.mend(lake)
+
+
+def _read(lake: Settings) -> None:
+    """Have Athena and Redshift read a lake that is itself at this endpoint."""
+    from tidegate.local import athena, redshift
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        os.environ.setdefault(name, NO_SECRET)
+    athena.LocalAthena.settings = redshift.LocalRedshift.settings = lake
 
 
 def _hold(lock: Path, file: Path) -> bool:
@@ -85,11 +99,12 @@ def _is_served(file: Path) -> bool:
     return True
 
 
-def _tell(file: Path, address: str) -> None:
+def _tell(file: Path, address: str, lake: str) -> None:
     """Write the address in one step, so that nobody reads half of it."""
     started = datetime.now(UTC).isoformat(timespec="seconds")
     fresh = file.with_suffix(".new")
-    fresh.write_text(json.dumps({"address": address, "pid": os.getpid(), "started": started}))
+    told = {"address": address, "pid": os.getpid(), "started": started, "lake": lake}
+    fresh.write_text(json.dumps(told))
     fresh.replace(file)
 
 

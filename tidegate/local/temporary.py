@@ -6,6 +6,7 @@ dropped there or the endpoint stops; queries don't read it.
 
 import re
 from dataclasses import dataclass, field
+from threading import Lock
 
 from tidegate.serve.statement import StatementError, read
 from tidegate.serve.tables import table
@@ -46,6 +47,31 @@ class TemporaryTable:
     name: str = ""
     with_data: bool = True
     columns: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Registry:
+    """Such tables, by database and name, once they are written."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], TemporaryTable] = {}
+        self._lock = Lock()
+
+    def add(self, one: TemporaryTable) -> None:
+        """Show a table."""
+        with self._lock:
+            self._kept[one.database, one.name] = one
+
+    def find(self, database: str, name: str) -> TemporaryTable | None:
+        """A table, or None."""
+        return self._kept.get((database, name))
+
+    def drop(self, database: str, name: str) -> bool:
+        """Forget a table; whether there was one."""
+        with self._lock:
+            return self._kept.pop((database, name), None) is not None
+
+
+temporary = Registry()
 
 
 def unload(text: str) -> TemporaryTable | None:
