@@ -21,6 +21,7 @@ from tidegate.settings import Settings
 STEP = 0.05  # seconds between two attempts to interrupt
 SOURCE = "SQL"
 
+_NAMED = re.compile(rf"(?:{SOURCE}: )?(?P<kind>[A-Z]+(?:_[A-Z]+)+): (?P<message>.*)", re.DOTALL)
 _KINDS = {
     duckdb.ConversionException: "INVALID_CAST_ARGUMENT",
     duckdb.OutOfRangeException: "NUMERIC_VALUE_OUT_OF_RANGE",
@@ -31,11 +32,15 @@ _KINDS = {
 
 
 class StatementError(QuestionError):
-    """A statement can't be run; ``kind`` is Trino's name for why, e.g. ``TABLE_NOT_FOUND``."""
+    """A statement can't be run; ``kind`` is Trino's name for why, e.g. ``TABLE_NOT_FOUND``.
+
+    A message that begins with such a name, as those of the dialect do, says it itself.
+    """
 
     def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
+        named = _NAMED.match(message)
+        super().__init__(named["message"] if named else message)
+        self.kind = named["kind"] if named else kind
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def prepared(
         StatementError: it names what isn't there, or can't be translated.
         LakeError: there is no lake, or files of it can't be read.
     """
-    locations = catalog.tables(settings)
+    locations, bound = catalog.tables(settings), values or {}
     _add_database(tree, database)
     with engine.reader(settings) as lake:
         known = [*locations, *information.show(settings, lake, tree)]
@@ -135,8 +140,7 @@ def prepared(
             for name, (table, snapshot) in snapshots.items():
                 used[name] = engine.view(lake, name, locations[table], snapshot)
         with _refusing("NOT_SUPPORTED"):
-            sql = dialect.to_duckdb(tree, used, SOURCE, language)
-        bound = values or {}
+            sql = dialect.to_duckdb(tree, used, SOURCE, language, bound)
         scanned = bytes_scanned(settings, tree, used, snapshots, bound)
         yield Statement(scanned, lake, sql, bound, text, used)
 
