@@ -24,6 +24,13 @@ FETCHED = Path(os.environ.get("TIDEGATE_ENGINES", PROJECT / ".engines"))
 BUCKET = "engines"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def fetched() -> None:
+    """Without the engines there is nothing to ask."""
+    if not FETCHED.exists():
+        pytest.skip("make test-engines fetches Trino and PostgreSQL first")
+
+
 @pytest.fixture(scope="session")
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
     """The rows of each table."""

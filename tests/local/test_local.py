@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 def kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
-    time.sleep(0.1)
+    with suppress(ChildProcessError):  # where another test has waited for it
+        os.waitpid(pid, 0)
 
 
 def test_an_endpoint_is_started_once_found_and_stopped(settings):

@@ -66,6 +66,19 @@ def test_decimals_have_the_digits_and_the_rounding_of_athena(lake, expression, k
     assert (answer.types, answer.rows) == ([kind], [(Decimal(value),)])
 
 
+@pytest.mark.parametrize(
+    ("condition", "told"),
+    [
+        ("event_date = '2015-01-01'", "Cannot compare date and varchar"),
+        ("stars > '7'", "Cannot compare bigint and varchar"),
+        ("event_date BETWEEN '2015-01-01' AND '2015-01-02'", "Cannot compare date and varchar"),
+        ("stars IN (1, '7')", "Cannot compare bigint and varchar"),
+    ],
+)
+def test_what_athena_does_not_compare_is_refused_here_too(lake, condition, told):
+    assert f"TYPE_MISMATCH: {told}" in message(lake, f"SELECT 1 FROM mart.stars WHERE {condition}")
+
+
 def test_dividing_by_zero_fails_as_in_athena(lake):
     for text in ("stars / (stars - 7)", "stars % (stars - 7)", "1.50 / (stars - 7)"):
         assert "DIVISION_BY_ZERO" in message(lake, f"SELECT {text} FROM mart.stars")

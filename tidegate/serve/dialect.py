@@ -16,7 +16,7 @@ from tidegate.errors import QuestionError, did_you_mean
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import marked, open_quote, parse_error
 from tidegate.serve.proven import AthenaSql, check
-from tidegate.serve.translate import UnequalError, translated
+from tidegate.serve.translate import MismatchError, UnequalError, translated
 from tidegate.serve.types import metadata
 
 CATALOG = "awsdatacatalog"  # what Athena calls the catalog whose tables these are
@@ -155,6 +155,8 @@ def to_duckdb(
             text = duckdb.generate(annotate_types(typed, types, dialect=language))
     except OptimizeError:
         text = duckdb.generate(tree)  # DuckDB then says what is wrong with it
+    except MismatchError as error:
+        raise QuestionError(f"{source}: TYPE_MISMATCH: {error}") from None
     except UnequalError as error:
         raise QuestionError(f"{source}: NOT_SUPPORTED: {error} is not supported here") from None
     # Both engines read a timestamp's parts in UTC here.

@@ -2,15 +2,24 @@
 
 from sqlglot import exp
 
-from tidegate.serve.translate import aggregates, casts, lists, names, numbers, texts, times
+from tidegate.serve.translate import (
+    aggregates,
+    casts,
+    comparisons,
+    lists,
+    names,
+    numbers,
+    texts,
+    times,
+)
 from tidegate.serve.translate.numbers import MACROS
-from tidegate.serve.translate.pieces import Change, UnequalError
+from tidegate.serve.translate.pieces import Change, MismatchError, UnequalError
 
-__all__ = ["MACROS", "UnequalError", "translated"]
+__all__ = ["MACROS", "MismatchError", "UnequalError", "translated"]
 
 _CHANGES: dict[type[exp.Expr], Change] = {
     kind: change
-    for part in (numbers, aggregates, times, texts, lists, casts, names)
+    for part in (numbers, aggregates, times, texts, lists, casts, names, comparisons)
     for kind, change in part.CHANGES.items()
 }
 

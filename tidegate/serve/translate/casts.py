@@ -34,7 +34,7 @@ def _cast(node: exp.Cast) -> exp.Expr:
         if to.expressions and not tries:
             return call("left", cast_to(of, "VARCHAR"), to.expressions[0].this)
     if name in ("TIMESTAMP", "TIMESTAMPTZ"):
-        if isinstance(of, exp.Literal):
+        if isinstance(of, exp.Literal | exp.Placeholder):  # exact, whatever digits it has
             return kept(this=of.copy(), to=exp.DataType.build(name))
         if to.expressions and to.expressions[0].name not in ("3", "6"):
             raise UnequalError("a timestamp but of 3 or 6 digits of a second")

@@ -10,6 +10,10 @@ class UnequalError(Exception):
     """What has no equal in DuckDB; the message says what."""
 
 
+class MismatchError(UnequalError):
+    """What Athena wouldn't take: types that don't go together."""
+
+
 Change = Callable[[Any], exp.Expr]
 """A node, its types known, to what DuckDB must read."""
 
