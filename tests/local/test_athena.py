@@ -39,7 +39,9 @@ def test_values_and_types_are_as_athena_gives_them(athena, execute):
         " CAST(NULL AS varchar) AS n, DATE '2015-01-01' AS day, happened_at, tags, payload,"
         " CAST(1.5 AS real) AS r FROM clean.events"
     )
-    identity = execute(text)["QueryExecutionId"]
+    execution = execute(text)
+    assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+    identity = execution["QueryExecutionId"]
     found = athena.get_query_results(QueryExecutionId=identity)["ResultSet"]
     kinds = [one["Type"] for one in found["ResultSetMetadata"]["ColumnInfo"]]
     values = [one.get("VarCharValue") for one in found["Rows"][1]["Data"]]
@@ -187,7 +189,7 @@ def test_no_file_and_no_function_stands_where_a_table_should(reason):
 def test_a_value_that_cant_be_cast_is_the_users(reason):
     text = "SELECT CAST(repository AS integer) AS x FROM mart.stars"
 
-    assert reason(text).startswith("INVALID_CAST_ARGUMENT: Could not convert string ")
+    assert reason(text).startswith("INVALID_CAST_ARGUMENT: ")
 
 
 def test_what_the_endpoint_doesnt_have_is_an_error_of_athenas_kind(athena, reason):
