@@ -23,31 +23,10 @@ SOURCE = "SQL"
 
 ONLY_READING = "only reading is allowed (SELECT, WITH, SHOW TABLES, DESCRIBE)"
 # What sqlglot can't parse of it would else be told as a slip of the pen.
-_BEYOND = set(
-    [
-        "ALTER",
-        "ANALYZE",
-        "CALL",
-        "COMMENT",
-        "COPY",
-        "CREATE",
-        "DELETE",
-        "DROP",
-        "GRANT",
-        "INSERT",
-        "MERGE",
-        "MSCK",
-        "OPTIMIZE",
-        "REFRESH",
-        "RENAME",
-        "REPLACE",
-        "REVOKE",
-        "SET",
-        "TRUNCATE",
-        "UPDATE",
-        "USE",
-        "VACUUM",
-    ]
+_BEYOND = re.compile(
+    r"ALTER|ANALYZE|CALL|COMMENT|COPY|CREATE|DELETE|DROP|GRANT|INSERT|MERGE|MSCK|OPTIMIZE|REFRESH"
+    r"|RENAME|REPLACE|REVOKE|SET|TRUNCATE|UPDATE|USE|VACUUM",
+    re.IGNORECASE,
 )
 _KINDS = {
     duckdb.ConversionException: "INVALID_CAST_ARGUMENT",
@@ -176,7 +155,7 @@ def read(text: str, language: str = "athena") -> exp.Query:
         StatementError: it doesn't parse, isn't one statement, or does more than read.
     """
     word = re.match(r"\s*(\w*)", re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL))
-    if word and word[1] and word[1].upper() in _BEYOND:
+    if word and _BEYOND.fullmatch(word[1]):
         raise StatementError("NOT_SUPPORTED", f"{SOURCE}: {ONLY_READING}, not {word[1].upper()}")
     try:
         return dialect.parse(text, SOURCE, language)
