@@ -39,7 +39,9 @@ def test_values_and_types_are_as_athena_gives_them(athena, execute):
         " CAST(NULL AS varchar) AS n, DATE '2015-01-01' AS day, happened_at, tags, payload"
         " FROM clean.events"
     )
-    identity = execute(text)["QueryExecutionId"]
+    execution = execute(text)
+    assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+    identity = execution["QueryExecutionId"]
     found = athena.get_query_results(QueryExecutionId=identity)["ResultSet"]
     kinds = [one["Type"] for one in found["ResultSetMetadata"]["ColumnInfo"]]
     values = [one.get("VarCharValue") for one in found["Rows"][1]["Data"]]

@@ -24,7 +24,7 @@ from .test_athena import SLOW
         ("stars > ?", "1e0", "2"),
         ("repository = ?", "'it''s'", "1"),
         ("event_date = ?", "DATE '2015-01-01'", "1"),
-        ("CAST(event_date AS timestamp) = ?", "TIMESTAMP '2015-01-01 00:00:00'", "1"),
+        ("CAST(event_date AS timestamp(6)) = ?", "TIMESTAMP '2015-01-01 00:00:00.000000'", "1"),
         ("(stars > 1) = ?", "true", "2"),
         ("repository = ?", "NULL", "0"),
     ],

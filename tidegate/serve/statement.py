@@ -22,6 +22,13 @@ STEP = 0.05  # seconds between two attempts to interrupt
 SOURCE = "SQL"
 
 _NAMED = re.compile(rf"(?:{SOURCE}: )?(?P<kind>[A-Z]+(?:_[A-Z]+)+): (?P<message>.*)", re.DOTALL)
+ONLY_READING = "only reading is allowed (SELECT, WITH, SHOW TABLES, DESCRIBE)"
+# What sqlglot can't parse of it would else be told as a slip of the pen.
+_BEYOND = re.compile(
+    r"ALTER|ANALYZE|CALL|COMMENT|COPY|CREATE|DELETE|DROP|GRANT|INSERT|MERGE|MSCK|OPTIMIZE|REFRESH"
+    r"|RENAME|REPLACE|REVOKE|SET|TRUNCATE|UPDATE|USE|VACUUM",
+    re.IGNORECASE,
+)
 _KINDS = {
     duckdb.ConversionException: "INVALID_CAST_ARGUMENT",
     duckdb.OutOfRangeException: "NUMERIC_VALUE_OUT_OF_RANGE",
@@ -151,13 +158,14 @@ def read(text: str, language: str = "athena") -> exp.Query:
     Raises:
         StatementError: it doesn't parse, isn't one statement, or does more than read.
     """
+    word = re.match(r"\s*(\w*)", re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL))
+    if word and _BEYOND.fullmatch(word[1]):
+        raise StatementError("NOT_SUPPORTED", f"{SOURCE}: {ONLY_READING}, not {word[1].upper()}")
     try:
         return dialect.parse(text, SOURCE, language)
     except QuestionError as error:
         is_read_only = "only reading is allowed" in str(error) or "tables of the lake" in str(error)
-        raise StatementError(
-            "NOT_SUPPORTED" if is_read_only else "SYNTAX_ERROR", str(error)
-        ) from None
+        raise _named("NOT_SUPPORTED" if is_read_only else "SYNTAX_ERROR", str(error)) from None
 
 
 def _add_database(tree: exp.Query, database: str) -> None:
@@ -175,7 +183,13 @@ def _refusing(kind: str) -> Iterator[None]:
     try:
         yield
     except QuestionError as error:
-        raise StatementError(kind, str(error)) from None
+        raise _named(kind, str(error)) from None
+
+
+def _named(kind: str, message: str) -> StatementError:
+    """What is wrong, under Trino's name for it: the one that the message begins with, if any."""
+    own = re.match(rf"(?:{SOURCE}: )?([A-Z]+(?:_[A-Z]+)+): ", message)
+    return StatementError(own[1], message[own.end() :]) if own else StatementError(kind, message)
 
 
 @contextmanager
@@ -194,6 +208,4 @@ def _failing(text: str, columns: dict[str, dialect.Columns]) -> Iterator[None]:
             kind = "COLUMN_NOT_FOUND"
         elif re.match("Cannot compare values of type|No function matches", message):
             kind = "TYPE_MISMATCH"
-        raise StatementError(
-            kind or "GENERIC_USER_ERROR", message + word_place(message, text)
-        ) from None
+        raise _named(kind or "GENERIC_USER_ERROR", message + word_place(message, text)) from None
