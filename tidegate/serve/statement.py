@@ -21,7 +21,6 @@ from tidegate.settings import Settings
 STEP = 0.05  # seconds between two attempts to interrupt
 SOURCE = "SQL"
 
-_NAMED = re.compile(rf"(?:{SOURCE}: )?(?P<kind>[A-Z]+(?:_[A-Z]+)+): (?P<message>.*)", re.DOTALL)
 ONLY_READING = "only reading is allowed (SELECT, WITH, SHOW TABLES, DESCRIBE)"
 # What sqlglot can't parse of it would else be told as a slip of the pen.
 _BEYOND = re.compile(
@@ -39,15 +38,11 @@ _KINDS = {
 
 
 class StatementError(QuestionError):
-    """A statement can't be run; ``kind`` is Trino's name for why, e.g. ``TABLE_NOT_FOUND``.
-
-    A message that begins with such a name, as those of the dialect do, says it itself.
-    """
+    """A statement can't be run; ``kind`` is Trino's name for why, e.g. ``TABLE_NOT_FOUND``."""
 
     def __init__(self, kind: str, message: str) -> None:
-        named = _NAMED.match(message)
-        super().__init__(named["message"] if named else message)
-        self.kind = named["kind"] if named else kind
+        super().__init__(message)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -192,16 +187,24 @@ def _named(kind: str, message: str) -> StatementError:
     return StatementError(own[1], message[own.end() :]) if own else StatementError(kind, message)
 
 
+def _interrupted(error: Exception) -> Exception:
+    """An interruption, which comes as another error while rows are fetched; else the error."""
+    is_one = "Interrupted!" in str(error) or isinstance(error, duckdb.InterruptException)
+    return StatementError("INTERRUPTED", "the query was stopped") if is_one else error
+
+
 @contextmanager
 def _failing(text: str, columns: dict[str, dialect.Columns]) -> Iterator[None]:
     """Say what DuckDB says, with Trino's name for it."""
     try:
         yield
-    except duckdb.InterruptException:
-        raise StatementError("INTERRUPTED", "the query was stopped") from None
+    except (duckdb.InterruptException, pa.ArrowException) as error:
+        raise _interrupted(error) from None
     except (duckdb.IOException, duckdb.HTTPException) as error:
         raise LakeError(engine.first_line(error)) from None
     except duckdb.Error as error:
+        if "Interrupted!" in str(error):
+            raise _interrupted(error) from None
         message = engine.in_words(error, columns)
         kind = next((kind for one, kind in _KINDS.items() if isinstance(error, one)), None)
         if re.match('no column "', message):
