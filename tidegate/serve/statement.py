@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from tidegate.errors import LakeError, QuestionError
 from tidegate.lake import catalog
-from tidegate.serve import dialect, engine, information, past
+from tidegate.serve import dialect, engine, information, past, views
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.scanned import bytes_scanned
@@ -122,6 +122,8 @@ def prepared(
     """
     locations = catalog.tables(settings)
     _add_database(tree, database)
+    with _refusing("TABLE_NOT_FOUND"):
+        views.expand(settings, tree, text, SOURCE)
     with engine.reader(settings) as lake:
         known = [*locations, *information.show(settings, lake, tree)]
         with _refusing("TABLE_NOT_FOUND"):
