@@ -33,7 +33,8 @@ class View:
         comments: what each column says, by the column's name; of a view that a project writes
             itself, those of its columns that are a table's as they are.
         reads: the tables and views it names, with their databases.
-        columns: the columns it names; ``*`` among them where it takes all.
+        columns: the columns it names, each with its table or view, which is empty where the SQL
+            doesn't say; ``*`` for all of a table's.
     """
 
     name: str
@@ -42,7 +43,7 @@ class View:
     comment: str = ""
     comments: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
-    columns: frozenset[str] = frozenset()
+    columns: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def full(self) -> str:
@@ -94,7 +95,7 @@ def view_of(contract: Contract) -> View:
         contract.description,
         {column.name: column.description for column in columns},
         (contract.table,),
-        frozenset(column.stored for column in columns),
+        frozenset((contract.table, column.stored) for column in columns),
     )
 
 
@@ -117,41 +118,41 @@ def broken(
         contract: the table's contract.
         gone: each column's stored name, and the name its view shows it by.
     """
-    lost = list(gone)
-    stored, names = ({one[place] for one in lost} for place in (0, 1))
-    found: list[View] = []
-    if is_shown(contract) and stored:
-        found.append(view_of(contract))
-    return found + broken_by_names(written, {contract.table: stored, _own(contract): names})
+    if not is_shown(contract):
+        return []
+    own = view_of(contract)
+    named = [((contract.table, stored), (own.full, name)) for stored, name in gone]
+    lost = {each for both in named for each in both}
+    if not lost:
+        return []
+    starred = {(table, EVERY) for table in (contract.table, own.full)}
+    unsaid = {("", column) for _, column in lost}
+    readers = [view for view in written if {contract.table, own.full} & set(view.reads)]
+    unclear = [view for view in readers if unsaid & view.columns]
+    others = broken_by(written, lost | starred)
+    return [own, *others, *(view for view in unclear if view not in others)]
 
 
-def broken_by_names(written: Sequence[View], gone: Mapping[str, set[str]]) -> list[View]:
+def broken_by(written: Sequence[View], gone: Iterable[tuple[str, str]]) -> list[View]:
     """The views of a project's own that name what is gone, and those that read them.
 
     Args:
         written: the views, each after those it reads.
-        gone: the columns that are gone, by table or view.
+        gone: tables or views, each with a column that is gone.
     """
-    lost = {table: names for table, names in gone.items() if names}
-    found = []
+    lost, found = set(gone), list[View]()
     for view in written:
-        names = {name for table in view.reads for name in lost.get(table, set())}
-        if names & view.columns or (names and EVERY in view.columns):
+        if lost & view.columns or {one.full for one in found} & set(view.reads):
             found.append(view)
-            lost[view.full] = {EVERY} | view.columns
     return found
 
 
-def told(found: Sequence[View]) -> str:
+def named(found: Sequence[View]) -> str:
     """Views, for a message: each with its file where the project wrote it."""
     return ", ".join(
         f"{view.full} ({view.place})" if view.place.endswith(".sql") else view.full
         for view in found
     )
-
-
-def _own(contract: Contract) -> str:
-    return f"{DATABASE}.{contract.table.split('.')[1]}"
 
 
 def _selected(column: Column) -> str:
@@ -174,21 +175,51 @@ def _written(path: Path) -> View:
     from sqlglot import exp
 
     inner = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
-    named = [one for one in tree.find_all(exp.Table) if one.db or one.name.lower() not in inner]
-    if bare := [one.name for one in named if not one.db]:
+    tables = [one for one in tree.find_all(exp.Table) if one.db or one.name.lower() not in inner]
+    if bare := [one.name for one in tables if not one.db]:
         raise ContractError(
             f'{place}: "{bare[0]}" has no database; write clean., mart. or analytics.'
         )
-    columns = {column.name.lower() for column in tree.find_all(exp.Column)}
-    stars = [star for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count)]
     return View(
         path.stem,
         rest.strip().rstrip(";").strip(),
         place,
         comment,
-        reads=tuple(dict.fromkeys(f"{one.db}.{one.name}".lower() for one in named)),
-        columns=frozenset(columns | ({EVERY} if stars else set())),
+        reads=tuple(dict.fromkeys(f"{one.db}.{one.name}".lower() for one in tables)),
+        columns=frozenset(_columns(tree)),
     )
+
+
+def _columns(tree: Any) -> Iterator[tuple[str, str]]:
+    """Each column that a SELECT names, with its table where that can be told."""
+    from sqlglot import exp
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import traverse_scope
+
+    qualified = qualify(
+        tree.copy(),
+        dialect="trino",
+        expand_stars=False,
+        validate_qualify_columns=False,
+        quote_identifiers=False,
+    )
+    for scope in traverse_scope(qualified):
+        tables = {
+            alias: f"{source.db}.{source.name}".lower()
+            for alias, source in scope.sources.items()
+            if isinstance(source, exp.Table)
+        }
+        only = next(iter(scope.sources)) if len(scope.sources) == 1 else ""
+        made = {one.alias_or_name for one in scope.expression.args.get("expressions", ())}
+        for column in scope.columns:
+            if column.find_ancestor(exp.Order) and column.name in made:
+                continue
+            if not (column.table or only):
+                yield "", column.name.lower()
+            elif (column.table or only) in tables:
+                yield tables[column.table or only], column.name.lower()
+        if scope.expression.is_star:
+            yield from ((table, EVERY) for table in tables.values())
 
 
 def _parsed(text: str, place: str) -> Any:
@@ -214,7 +245,7 @@ def _in_order(found: Sequence[View]) -> Iterator[View]:
         names = {view.full for view in waiting}
         ready = [view for view in waiting if not names & set(view.reads)]
         if not ready:
-            raise ContractError(f"{told(waiting)}: read each other; take one out of the other")
+            raise ContractError(f"{named(waiting)}: read each other; take one out of the other")
         yield from ready
         waiting = [view for view in waiting if view not in ready]
 

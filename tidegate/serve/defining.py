@@ -8,18 +8,13 @@ from tidegate.serve import views
 from tidegate.serve.statement import Found, StatementError, prepared, read
 from tidegate.settings import Settings
 
-_NAME = r"[`\"]?(\w+)[`\"]?"
-_FULL = rf"(?:{_NAME}\.)?{_NAME}"
-_CREATE = (
-    rf"CREATE\s+(OR\s+REPLACE\s+)?VIEW\s+{_FULL}\s+AS\s+(.+?)(?:\s+WITH\s+NO\s+SCHEMA\s+BINDING)?"
-)
-_DROP = rf"DROP\s+VIEW\s+(IF\s+EXISTS\s+)?{_FULL}"
-_SCHEMA = rf"CREATE\s+(?:DATABASE|SCHEMA)\s+IF\s+NOT\s+EXISTS\s+{_NAME}(?:\s+COMMENT\s+'.*')?"
-_COMMENT = rf"COMMENT\s+ON\s+VIEW\s+{_FULL}\s+IS\s+'(.*)'"
+_FULL = r"(?:[`\"]?(?P<database>\w+)[`\"]?\.)?[`\"]?(?P<name>\w+)[`\"]?"
 
 
 def defined(settings: Settings, text: str, database: str, language: str = "athena") -> Found | None:
-    """What a statement that makes or drops a view answers: nothing; None for any other statement.
+    """What a statement answers that makes, drops or comments a view of ``analytics``: nothing.
+
+    None for any other statement.
 
     Args:
         settings: which lake.
@@ -28,58 +23,61 @@ def defined(settings: Settings, text: str, database: str, language: str = "athen
         language: ``athena`` or ``redshift``.
 
     Raises:
-        StatementError: the view would not be in ``analytics``, is there or isn't, or what it
-            selects can't be run.
+        StatementError: the view is there, or isn't, or what it selects can't be run.
         LakeError: there is no lake.
     """
     plain = text.strip().rstrip(";").strip()
-    flags = re.IGNORECASE | re.DOTALL
-    if made := re.fullmatch(_CREATE, plain, flags):
-        name = _name(made[2] or database, made[3])
-        if not made[1] and name in views.installed(settings):
-            raise StatementError("ALREADY_EXISTS", f"the view {DATABASE}.{name} is there already")
-        _create(settings, name, made[4], language)
-    elif dropped := re.fullmatch(_DROP, plain, flags):
-        name = _name(dropped[2] or database, dropped[3])
-        if not views.drop(settings, name) and not dropped[1]:
-            raise _missing(settings, name)
-    elif made := re.fullmatch(_SCHEMA, plain, flags):
-        _name(made[1], "")
-    elif said := re.fullmatch(_COMMENT, plain, flags):
-        name = _name(said[1] or database, said[2])
-        if name not in views.installed(settings):
-            raise _missing(settings, name)
-        views.keep_comments(settings, name, _comments(said[3].replace("''", "'")))
-    else:
-        return None
-    return Found.of([], [])
+    for pattern, define in _DEFINING:
+        found = re.fullmatch(pattern, plain, re.IGNORECASE | re.DOTALL)
+        if found and (found["database"] or database).lower() == DATABASE:
+            define(settings, language, found)
+            return Found.of([], [])
+    return None
 
 
-def _create(settings: Settings, name: str, select: str, language: str) -> None:
+def _make(settings: Settings, language: str, found: "re.Match[str]") -> None:
     """Install a view once what it selects has run, on no row."""
+    name, select = found["name"].lower(), found["select"]
+    if not found["again"] and name in views.installed(settings):
+        raise StatementError("ALREADY_EXISTS", f"the view {DATABASE}.{name} is there already")
     tree = read(select, language)
     with prepared(settings, tree.copy().limit(0), select, language=language) as statement:
-        found = statement.run()
-    columns = tuple((one, kind, "") for one, kind in zip(found.columns, found.types, strict=True))
+        gave = statement.run()
+    columns = tuple((one, kind, "") for one, kind in zip(gave.columns, gave.types, strict=True))
     views.keep(settings, views.Installed(name, select, columns, language))
 
 
-def _comments(text: str) -> dict[str, str]:
-    """What a view's comment says of its columns: a line a column, after the view's own."""
-    lines = (line.partition(": ") for line in text.splitlines()[1:])
-    return {name: said for name, _, said in lines if said}
+def _drop(settings: Settings, _: str, found: "re.Match[str]") -> None:
+    if not views.drop(settings, found["name"].lower()) and not found["maybe"]:
+        raise _missing(settings, found["name"].lower())
 
 
-def _name(database: str, name: str) -> str:
-    if database.lower() != DATABASE:
-        raise StatementError(
-            "NOT_SUPPORTED",
-            f"{database or 'default'} is none of views here; they are in {DATABASE}",
-        )
-    return name.lower()
+def _comment(settings: Settings, _: str, found: "re.Match[str]") -> None:
+    """A view's comment says of its columns, a line a column, after what it says of itself."""
+    name = found["name"].lower()
+    if name not in views.installed(settings):
+        raise _missing(settings, name)
+    lines = (line.partition(": ") for line in found["said"].replace("''", "'").splitlines()[1:])
+    views.keep_comments(settings, name, {column: said for column, _, said in lines if said})
 
 
 def _missing(settings: Settings, name: str) -> StatementError:
     known = [f"{DATABASE}.{one}" for one in views.installed(settings)]
     full = f"{DATABASE}.{name}"
     return StatementError("VIEW_NOT_FOUND", f'no view "{full}"{did_you_mean(full, known)}')
+
+
+_DEFINING = (
+    (
+        rf"CREATE\s+(?P<again>OR\s+REPLACE\s+)?VIEW\s+{_FULL}\s+AS\s+(?P<select>.+?)"
+        r"(?:\s+WITH\s+NO\s+SCHEMA\s+BINDING)?",
+        _make,
+    ),
+    (rf"DROP\s+VIEW\s+(?P<maybe>IF\s+EXISTS\s+)?{_FULL}", _drop),
+    (rf"COMMENT\s+ON\s+VIEW\s+{_FULL}\s+IS\s+'(?P<said>.*)'", _comment),
+    (
+        r"CREATE\s+(?:DATABASE|SCHEMA)\s+IF\s+NOT\s+EXISTS\s+[`\"]?(?P<database>\w+)[`\"]?"
+        r"(?:\s+COMMENT\s+'.*')?",
+        lambda *_: None,
+    ),
+)
