@@ -8,8 +8,10 @@ import pytest
 from tests.serve.conftest import STARS, open_for_writing, schema, stars
 from tidegate import local, serve
 from tidegate.aws import aws_config
+from tidegate.cli import main
 from tidegate.errors import QuestionError
 from tidegate.serve.install import install, statements
+from tidegate.serve.statement import prepared, read
 from tidegate.settings import load_settings
 
 CONTRACT = """
@@ -64,9 +66,9 @@ def shop(tmp_path_factory):
 @pytest.fixture
 def views(shop):
     """Where the views are installed; by each test anew."""
-    file: Path = shop.state / "views.json"
-    file.unlink(missing_ok=True)
-    return shop
+    (shop.state / "views.json").unlink(missing_ok=True)
+    yield shop
+    (shop.project / "sql" / "views" / "later.sql").unlink(missing_ok=True)
 
 
 def test_a_view_selects_what_the_contract_shows_under_the_contract_s_names(shop):
@@ -200,5 +202,44 @@ def test_a_view_waits_for_its_table(views):
 
     install(views, "duckdb", said.append)
 
-    file.unlink()
     assert said == ["analytics.later: not yet: mart.later isn't in the lake"]
+
+
+@pytest.mark.parametrize(
+    ("of_the_view", "of_the_table"),
+    [
+        ("SELECT gained FROM analytics.stars", "SELECT stars FROM mart.stars"),
+        (
+            "SELECT SUM(s.gained) AS n FROM analytics.stars s WHERE event_date > DATE '2015-01-01'",
+            "SELECT SUM(s.stars) AS n FROM mart.stars s WHERE event_date > DATE '2015-01-01'",
+        ),
+        ("SELECT COUNT(*) AS n FROM analytics.days", "SELECT event_date FROM mart.stars"),
+    ],
+)
+def test_a_view_costs_what_its_table_costs(views, of_the_view, of_the_table):
+    install(views, "duckdb", print)
+
+    def scanned(text):
+        with prepared(views, read(text), text) as statement:
+            return statement.scanned
+
+    assert scanned(of_the_view) == scanned(of_the_table)
+    assert scanned(of_the_table) < scanned("SELECT * FROM mart.stars")
+
+
+def test_the_command_installs_or_prints_what_it_would_run(views, capsys, monkeypatch):
+    def typed(*words):
+        monkeypatch.setattr("sys.argv", ["tidegate", "--project", str(views.project), *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code, capsys.readouterr().out
+
+    code, told = typed("serve", "install", "--engine", "athena", "--dry-run")
+    assert (code, told.count("CREATE OR REPLACE VIEW")) == (0, 2)
+    assert not (views.state / "views.json").exists()
+    assert typed("serve", "install") == (0, "2 views are installed in analytics (duckdb)\n")
+    assert typed("sql", "SHOW TABLES IN analytics", "--format", "csv")[1].splitlines() == [
+        "table",
+        "analytics.stars",
+        "analytics.days",
+    ]

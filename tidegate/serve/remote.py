@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from tidegate.aws import aws_config
@@ -16,6 +18,7 @@ from tidegate.serve.positional import literal, positional
 from tidegate.settings import Settings
 
 _PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds between two looks; the last one again and again
+_BATCH = 40  # statements that BatchExecuteStatement takes
 _DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality|analytics)\.(?=[a-z\"])")
 
 _READ: dict[str, Callable[[str], Any]] = {
@@ -119,7 +122,7 @@ def run_on_athena(settings: Settings, text: str, source: str) -> None:
 
 
 def run_on_redshift(settings: Settings, texts: list[str], source: str) -> None:
-    """Run statements on Redshift in one transaction.
+    """Run statements on Redshift, as many in a transaction as its Data API takes.
 
     Raises:
         QuestionError: Redshift refuses one or it fails; what Redshift says.
@@ -128,11 +131,13 @@ def run_on_redshift(settings: Settings, texts: list[str], source: str) -> None:
     """
     request = _redshift(settings)
     client = aws_config(settings).client("redshift-data")
-    with _said(client, source):
-        started = client.batch_execute_statement(Sqls=texts, **request)["Id"]
-        done = _wait(lambda: client.describe_statement(Id=started), lambda found: found["Status"])
-    if done["Status"] != "FINISHED":
-        raise QuestionError(f"{source}: {done.get('Error', 'failed')}")
+    for first in range(0, len(texts), _BATCH):
+        with _said(client, source):
+            batch = texts[first : first + _BATCH]
+            started = client.batch_execute_statement(Sqls=batch, **request)["Id"]
+            done = _wait(partial(client.describe_statement, Id=started), itemgetter("Status"))
+        if done["Status"] != "FINISHED":
+            raise QuestionError(f"{source}: {done.get('Error', 'failed')}")
 
 
 def _athena_request(settings: Settings, sql: str) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def prepared(
     locations = catalog.tables(settings)
     _add_database(tree, database)
     with _refusing("TABLE_NOT_FOUND"):
-        views.expand(settings, tree, text, SOURCE)
+        has_views = views.expand(settings, tree, text, SOURCE)
     with engine.reader(settings) as lake:
         known = [*locations, *information.show(settings, lake, tree)]
         with _refusing("TABLE_NOT_FOUND"):
@@ -139,7 +139,8 @@ def prepared(
         with _refusing("NOT_SUPPORTED"):
             sql = dialect.to_duckdb(tree, used, SOURCE, language)
         bound = values or {}
-        scanned = bytes_scanned(settings, tree, used, snapshots, bound)
+        read = dialect.flat(tree, used, language) if has_views else tree
+        scanned = bytes_scanned(settings, read, used, snapshots, bound)
         yield Statement(scanned, lake, sql, bound, text, used)
 
 

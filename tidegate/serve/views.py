@@ -92,7 +92,7 @@ def _changing(settings: Settings) -> Iterator[dict[str, Installed]]:
         fresh.replace(file)
 
 
-def expand(settings: Settings, tree: exp.Query, text: str, source: str) -> exp.Query:
+def expand(settings: Settings, tree: exp.Query, text: str, source: str) -> bool:
     """Put in a statement what each view selects in the view's place.
 
     Args:
@@ -102,21 +102,21 @@ def expand(settings: Settings, tree: exp.Query, text: str, source: str) -> exp.Q
         source: what to call it in a message.
 
     Returns:
-        The statement.
+        Whether it names any.
 
     Raises:
         QuestionError: it names a view that isn't installed, or a view's past.
         LakeError: the file of the views can't be read.
     """
     if not _named(tree):
-        return tree
+        return False
     found = installed(settings)
     for column in tree.find_all(exp.Column):
         if column.args.get("db") and column.db.lower() == DATABASE:
             column.set("catalog", None)
             column.set("db", None)
     _expand(tree, found, text, source, ())
-    return tree
+    return True
 
 
 def _expand(
