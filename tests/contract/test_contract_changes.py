@@ -1,5 +1,7 @@
 """What a new version of a contract changes of its table, and whether that is made or refused."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,8 @@ import pytest
 from tidegate.contract import Column, Contract, Treatment
 from tidegate.contract.changes import Kind, changes, refusal
 from tidegate.contract.shape import Shape, StoredColumn, read_shape, shape_of
+from tidegate.contract.views import View, written_views
+from tidegate.errors import ContractError
 
 pytestmark = pytest.mark.quick
 
@@ -19,6 +23,7 @@ PRICE = Column("price", "decimal(9,2)", required=True)
 BY = Column("sold_by", "string")
 AT = Column("at", "timestamp")
 PLACE = "contracts/mart.sales.yaml:7: "
+VIEWS = "  and of views: analytics.sales\n"
 
 
 def sales(*columns: Column, version: str = "1.2.0", **other: Any) -> Contract:
@@ -120,11 +125,13 @@ def test_what_readers_can_bear_is_made_once_the_minor_version_is_raised(
 def test_what_breaks_the_table_is_refused_until_it_is_a_table_of_its_own(
     columns: tuple[Column, ...], other: dict[str, Any], told: str
 ) -> None:
+    is_read = not other and "tip" not in told and "total" not in told
     for version in ("1.3.0", "2.0.0"):
         broken = sales(*columns, version=version, **other)
 
         assert refusal(SHAPE, broken, changes(SHAPE, broken)) == (
             f"{PLACE}{told}, which breaks mart.sales (version 1.2.0)\n"
+            f"{VIEWS if is_read else ''}"
             "  undo it, or declare a major version, a table beside this one:"
             " contracts/mart.sales_v2.yaml, version: 2.0.0, fed by the flow until this one's"
             " readers have moved (docs/schema-changes.md)"
@@ -299,3 +306,73 @@ def test_a_treatment_is_changed_freely_while_there_is_no_row_or_where_it_is_not_
     ):
         assert changes(one, now) == []
         assert one.under(now).columns["email"].treatment == "truncate"
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[..., list[View]]:
+    """Writes views of a project's own, one a name."""
+    folder = tmp_path / "sql" / "views"
+    folder.mkdir(parents=True)
+
+    def write(**texts: str) -> list[View]:
+        for name, text in texts.items():
+            (folder / f"{name}.sql").write_text(f"-- What {name} holds.\n{text}\n")
+        return written_views(tmp_path)
+
+    return write
+
+
+def test_a_breaking_change_names_the_views_that_read_the_column(
+    written: Callable[..., list[View]],
+) -> None:
+    views = written(
+        a_sum="SELECT SUM(more) AS total FROM analytics.b_stored",
+        b_stored="SELECT amount + 1 AS more FROM mart.sales",
+        c_all="WITH c AS (SELECT * FROM analytics.sales) SELECT COUNT(*) AS n FROM c",
+        d_other="SELECT s.sale, o.amount FROM mart.sales s JOIN mart.other o ON o.sale = s.sale",
+    )
+    changed = sales(*but(AMOUNT, type="string"), version="1.3.0")
+
+    told = refusal(SHAPE, changed, changes(SHAPE, changed), views)
+
+    assert told
+    assert told.splitlines()[1] == (
+        "  and of views: analytics.sales, analytics.b_stored (sql/views/b_stored.sql),"
+        " analytics.c_all (sql/views/c_all.sql), analytics.a_sum (sql/views/a_sum.sql)"
+    )
+
+
+def test_a_rename_waits_for_the_views_that_have_the_old_name(
+    written: Callable[..., list[View]],
+) -> None:
+    renamed = sales(*but(AMOUNT, name="total", physical="amount"), version="1.3.0")
+    found = changes(SHAPE, renamed)
+    stored = "SELECT amount FROM mart.sales"
+    every = "SELECT * FROM analytics.sales"
+
+    views = written(old="SELECT SUM(amount) AS n FROM analytics.sales", stored=stored, every=every)
+    assert refusal(SHAPE, renamed, found, views) == (
+        f'{PLACE}column "total" was "amount" and stays stored as "amount",'
+        " which breaks analytics.old (sql/views/old.sql)\n"
+        "  write the new name there too, in the same change"
+    )
+    mended = "SELECT day, SUM(total) AS amount FROM analytics.sales GROUP BY day ORDER BY amount"
+    assert refusal(SHAPE, renamed, found, written(old=mended)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("SELECT 1", "sql/views/v.sql:1: expected what the view holds"),
+        ("-- Days.\nSELECT 1 FROM sales", 'sql/views/v.sql: "sales" has no database'),
+        ("-- Days.\nDROP TABLE mart.sales", "sql/views/v.sql: expected one SELECT"),
+        ("-- Days.\nSELECT FROM (", "sql/views/v.sql: "),
+        ("-- Days.\nSELECT a FROM analytics.v", "read each other; take one out of the other"),
+    ],
+)
+def test_what_is_wrong_with_a_view_s_file_is_said(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "sql" / "views").mkdir(parents=True)
+    (tmp_path / "sql" / "views" / "v.sql").write_text(text)
+
+    with pytest.raises(ContractError, match=re.escape(told)):
+        written_views(tmp_path)

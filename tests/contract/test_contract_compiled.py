@@ -1,13 +1,15 @@
 """A contract, compiled to Spark's types and to the statement that creates its Iceberg table."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pyspark.sql import types as t
 
-from tidegate.contract import load_contracts
+from tidegate.contract import Column, Contract, Treatment, load_contracts
 from tidegate.contract.iceberg import create_table, table_properties
 from tidegate.contract.spark import spark_schema, spark_type
+from tidegate.contract.views import view_of
 
 pytestmark = pytest.mark.quick
 
@@ -115,3 +117,23 @@ def test_a_description_with_quotes_and_backslashes_stays_one_text(clicks):
     sql = create_table(load_contracts(clicks)["clean.clicks"], "lake.clean.clicks")
 
     assert r"`price` DECIMAL(9,2) COMMENT 'the seller\'s \\ price'" in sql
+
+
+def test_a_view_shows_neither_personal_columns_nor_the_engine_s() -> None:
+    columns = (
+        Column("email", "string", personal="personal", treatment=Treatment.HASH),
+        Column("name", "string", personal="personal"),
+        Column("query", "string", personal="personal", treatment=Treatment.DROP),
+        Column("arrived_at", "timestamp", raw_column="arrived_at", description="When it came."),
+        Column("shard", "string", raw_column="shard"),
+        Column("total", "long", physical="amount"),
+    )
+    path = Path("clean.orders.yaml")
+
+    view = view_of(Contract(path, "clean.orders", "1.0.0", "Orders.", columns))
+
+    assert view.full == "analytics.orders"
+    assert view.select == (
+        'SELECT\n    "email",\n    "arrived_at",\n    "amount" AS "total"\nFROM clean.orders'
+    )
+    assert view.comments["arrived_at"] == "When it came."

@@ -1,6 +1,16 @@
 """The command line: what a person types, and what she reads back."""
 
-from tidegate.cli import contracts, docs, endpoint, generate, quarantine, questions, rebuilds, runs
+from tidegate.cli import (
+    contracts,
+    docs,
+    endpoint,
+    generate,
+    quarantine,
+    questions,
+    rebuilds,
+    runs,
+    serving,
+)
 from tidegate.cli.ending import main
 
 __all__ = [
@@ -13,4 +23,5 @@ __all__ = [
     "questions",
     "rebuilds",
     "runs",
+    "serving",
 ]

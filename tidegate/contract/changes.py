@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from tidegate.contract.model import Column, Contract
 from tidegate.contract.shape import Shape, StoredColumn, numbers, stored_key, stored_partition
+from tidegate.contract.views import View, broken, broken_by, named, view_of
 
 _WIDER = {("integer", "long"), ("float", "double")}
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
@@ -61,13 +62,16 @@ def changes(shape: Shape, contract: Contract) -> list[Change]:
     return found if gone or unsaid else [*found, *_whole(shape, contract)]
 
 
-def refusal(shape: Shape, contract: Contract, found: Sequence[Change]) -> str | None:
+def refusal(
+    shape: Shape, contract: Contract, found: Sequence[Change], written: Sequence[View] = ()
+) -> str | None:
     """Why a contract's changes can't be made to the table, and what to do; None where they can.
 
     Args:
         shape: what the table has.
         contract: the contract.
         found: what it changes.
+        written: the views that the project writes itself, some of which may name what changes.
     """
     if not found:
         return None
@@ -83,7 +87,9 @@ def refusal(shape: Shape, contract: Contract, found: Sequence[Change]) -> str | 
     if treated := [change for change in found if change.kind is Kind.TREATED]:
         return f"{place}: {_listed(treated)}\n  put it back, or {made_anew(contract)}"
     if breaking := [change for change in found if change.kind is Kind.BREAKING]:
-        return f"{place}: {_broken(shape, contract, breaking)}"
+        return f"{place}: {_broken(shape, contract, breaking, written)}"
+    if renamed := _misnamed(shape, contract, found, written):
+        return f"{place}: {renamed}"
     if given[:2] <= known[:2]:
         wanted = f"{known[0]}.{known[1] + 1}.0"
         return (
@@ -103,16 +109,41 @@ def made_anew(contract: Contract) -> str:
     )
 
 
-def _broken(shape: Shape, contract: Contract, breaking: Sequence[Change]) -> str:
+def _broken(
+    shape: Shape, contract: Contract, breaking: Sequence[Change], written: Sequence[View]
+) -> str:
     """What a breaking change is answered."""
     major = numbers(shape.version)[0] + 1
     beside = f"{_MAJOR.sub('', contract.table)}_v{major}"
     known = f" (version {shape.version})" if shape.version else ""
+    lost = [
+        (one.column, shape.columns[one.column].name or one.column)
+        for one in breaking
+        if one.column in shape.columns
+    ]
+    theirs = broken(written, contract, lost)
+    views = f"\n  and of views: {named(theirs)}" if theirs else ""
     return (
-        f"{_listed(breaking)}, which breaks {contract.table}{known}\n"
+        f"{_listed(breaking)}, which breaks {contract.table}{known}{views}\n"
         f"  undo it, or declare a major version, a table beside this one: contracts/{beside}.yaml,"
         f" version: {major}.0.0, fed by the flow until this one's readers have moved"
         " (docs/schema-changes.md)"
+    )
+
+
+def _misnamed(
+    shape: Shape, contract: Contract, found: Sequence[Change], written: Sequence[View]
+) -> str | None:
+    """Why a column can't have its new name yet: a view of the project's own has the old one."""
+    renamed = [one for one in found if one.kind is Kind.RENAMED]
+    old = {shape.columns[one.column].name or one.column for one in renamed}
+    own = view_of(contract)
+    theirs = broken_by(written, {(own.full, name) for name in old - set(own.comments)})
+    if not theirs:
+        return None
+    return (
+        f"{_listed(renamed)}, which breaks {named(theirs)}\n"
+        "  write the new name there too, in the same change"
     )
 
 

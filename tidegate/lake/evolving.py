@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from py4j.protocol import Py4JJavaError
@@ -10,6 +11,7 @@ from tidegate.contract import Contract
 from tidegate.contract.changes import Change, Kind, changes, refusal
 from tidegate.contract.iceberg import contract_type
 from tidegate.contract.shape import Shape, StoredColumn, numbers, read_shape
+from tidegate.contract.views import View, written_views
 from tidegate.errors import ContractError, PublishLost
 from tidegate.lake import catalog
 from tidegate.lake.ledger import Entry, History
@@ -38,10 +40,14 @@ class Evolved:
     changes: tuple[Change, ...]
 
 
-def evolve(table: "Table") -> Evolved:
+def evolve(table: "Table", project: Path) -> Evolved:
     """Make what the contract changes of its table, unless another run has made it meanwhile.
 
     Readers go on: no row is written, and old ones read null in a new column.
+
+    Args:
+        table: the table.
+        project: the project's folder, some of whose views may name what changes.
 
     Raises:
         ContractError: the contract breaks the table, or its version isn't raised; nothing is made.
@@ -52,7 +58,7 @@ def evolve(table: "Table") -> Evolved:
         metadata = table.metadata(java)
         shape = stored_shape(metadata)
         found = changes(shape, table.contract)
-        if refused := refusal(shape, table.contract, found):
+        if refused := refusal(shape, table.contract, found, _written(project, found)):
             raise ContractError(refused)
         wanted = shape.under(table.contract)
         kept = _kept_shape(metadata)
@@ -95,16 +101,26 @@ def planned(settings: Settings, contracts: Iterable[Contract]) -> list[Planned]:
     """
     there = catalog.tables(settings)
     return [
-        _plan(contract, catalog.read_metadata(settings, contract.table, there[contract.table]))
+        _plan(
+            settings.project,
+            contract,
+            catalog.read_metadata(settings, contract.table, there[contract.table]),
+        )
         for contract in contracts
         if contract.table in there
     ]
 
 
-def _plan(contract: Contract, metadata: Mapping[str, Any]) -> Planned:
+def _plan(project: Path, contract: Contract, metadata: Mapping[str, Any]) -> Planned:
     shape = stored_shape(metadata)
     found = changes(shape, contract)
-    return Planned(contract.table, tuple(found), refusal(shape, contract, found))
+    refused = refusal(shape, contract, found, _written(project, found))
+    return Planned(contract.table, tuple(found), refused)
+
+
+def _written(project: Path, found: Iterable[Change]) -> list[View]:
+    """The views that the project writes itself, read where something changes."""
+    return written_views(project) if found else []
 
 
 def stored_shape(metadata: Mapping[str, Any]) -> Shape:

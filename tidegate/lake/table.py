@@ -341,7 +341,7 @@ def open_table(spark: "SparkSession", settings: Settings, contract: Contract) ->
     table = Table(spark, contract, f"{namespace}.{name}")
     if not spark.catalog.tableExists(table.identifier):
         _create(spark, namespace, table)
-    evolved = evolve(table)
+    evolved = evolve(table, settings.project)
     table.shape, table.schema, table.changes = evolved.shape, evolved.schema, evolved.changes
     if table.history().head is None:
         # So that every run has a snapshot to branch from, and every reader one to read.

@@ -6,6 +6,7 @@ are shown beside the lake's until somebody drops them.
 
 import json
 import re
+from base64 import b64encode
 from typing import Any, ClassVar
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -14,10 +15,9 @@ from typing_extensions import override
 
 from tidegate.local.errors import RequestError, page
 from tidegate.local.temporary import TemporaryTable, temporary
-from tidegate.serve.tables import Table, databases, table, tables
+from tidegate.serve.tables import Table, databases, hive_of, table, tables
+from tidegate.serve.views import keep_comments
 from tidegate.settings import Settings
-
-_HIVE = {"varchar": "string", "varbinary": "binary", "real": "float", "integer": "int"}
 
 
 class LocalGlueResponse(responses.GlueResponse):
@@ -64,6 +64,18 @@ class LocalGlueResponse(responses.GlueResponse):
             return EmptyResult()
         return self._refuse()
 
+    @override
+    def update_table(self) -> ActionResult:
+        """Of a view the columns' comments; all else of it says its SQL."""
+        database, given = self.parameters["DatabaseName"].lower(), self.parameters["TableInput"]
+        found = table(self.settings, database, given["Name"].lower())
+        if found is None or not found.select:
+            return self._refuse()
+        columns = given.get("StorageDescriptor", {}).get("Columns", [])
+        said = {one["Name"]: one.get("Comment", "") for one in columns}
+        keep_comments(self.settings, found.name, said)
+        return EmptyResult()
+
     def get_table_named(self, name: str) -> None:
         """Make sure that there is a table."""
         database = self.parameters["DatabaseName"].lower()
@@ -79,7 +91,7 @@ class LocalGlueResponse(responses.GlueResponse):
 
     create_database = update_database = _refuse
     delete_database = _refuse  # type: ignore[assignment]
-    create_table = update_table = batch_delete_table = _refuse
+    create_table = batch_delete_table = _refuse
     create_partition = batch_create_partition = update_partition = batch_update_partition = _refuse
     delete_partition = batch_delete_partition = delete_table_version = _refuse
 
@@ -108,7 +120,9 @@ def named(found: list[Table], pattern: str | None) -> list[Table]:
 
 
 def described(one: Table) -> dict[str, Any]:
-    """A table as Iceberg's own Glue catalog describes it."""
+    """A table as Iceberg's own Glue catalog describes it; a view as Athena does."""
+    if one.select:
+        return _described_view(one)
     columns = [
         {
             "Name": column.name,
@@ -142,8 +156,35 @@ def described(one: Table) -> dict[str, Any]:
     }
 
 
+def _described_view(one: Table) -> dict[str, Any]:
+    columns = [
+        {
+            "Name": column.name,
+            "Type": column.hive,
+            **({"Comment": column.comment} if column.comment else {}),
+        }
+        for column in one.columns
+    ]
+    original = json.dumps({"originalSql": one.select, "catalog": "awsdatacatalog"})
+    return {
+        "Name": one.name,
+        "DatabaseName": one.database,
+        "CatalogId": "123456789012",
+        "CreateTime": 0,
+        "UpdateTime": 0,
+        "TableType": "VIRTUAL_VIEW",
+        "Retention": 0,
+        "PartitionKeys": [],
+        "VersionId": "0",
+        "Parameters": {"comment": "Presto View", "presto_view": "true"},
+        "ViewOriginalText": f"/* Presto View: {b64encode(original.encode()).decode()} */",
+        "ViewExpandedText": "/* Presto View */",
+        "StorageDescriptor": {"Columns": columns, "Location": ""},
+    }
+
+
 def _described_temporary(one: TemporaryTable) -> dict[str, Any]:
-    columns = [{"Name": name, "Type": _hive(kind)} for name, kind in one.columns]
+    columns = [{"Name": name, "Type": hive_of(kind)} for name, kind in one.columns]
     return {
         "Name": one.name,
         "DatabaseName": one.database,
@@ -152,14 +193,6 @@ def _described_temporary(one: TemporaryTable) -> dict[str, Any]:
         "Parameters": {"EXTERNAL": "TRUE", "classification": "parquet"},
         "StorageDescriptor": {"Columns": columns, "Location": one.folder},
     }
-
-
-def _hive(kind: str) -> str:
-    """Hive's name for a type of a result."""
-    if kind.startswith("array("):
-        return f"array<{_hive(kind[6:-1])}>"
-    plain = "timestamp" if kind.startswith("timestamp") else kind
-    return _HIVE.get(plain, plain)
 
 
 def mend(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from tidegate.errors import QuestionError, TidegateError
 from tidegate.local import results
 from tidegate.local.temporary import TemporaryTable, ctas, temporary, unload
 from tidegate.serve.arguments import bind_positions
+from tidegate.serve.defining import defined
 from tidegate.serve.showing import shown
 from tidegate.serve.statement import Found, Statement, StatementError, prepared, read
 from tidegate.settings import Settings
@@ -80,7 +81,9 @@ class Query:
             self.kind, self.substatement = "DDL", word
         elif word == "UNLOAD":
             self.substatement = word
-        ending = "txt" if self.kind == "UTILITY" else "csv"
+        if re.match(r"CREATE(\s+OR\s+REPLACE)?\s+VIEW\b", self.sql.strip(), re.IGNORECASE):
+            self.substatement = "CREATE_VIEW"
+        ending = "csv" if self.kind == "DML" else "txt"
         self.location = f"{self.output}{self.id}.{ending}" if self.output else ""
         _pool.submit(self._run)
 
@@ -123,6 +126,10 @@ class Query:
             self.found = utility
             self._put(self.location, results.tabs_of(utility))
             self._put(f"{self.location}.metadata", results.metadata_of(utility))
+            return
+        if made := defined(self.settings, self.sql, self.database):
+            self.found = made
+            self._put(self.location, b"")
             return
         if written := unload(self.sql) or ctas(self.sql, self.settings, self.database, self.output):
             self._write(written)

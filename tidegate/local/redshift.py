@@ -165,7 +165,7 @@ class LocalRedshiftResponse(responses.RedshiftDataAPIServiceResponse):
     def list_tables(self) -> Any:
         lake, asked = self._redshift.settings, self._asked
         found = [
-            {"schema": schema, "name": one.name, "type": "EXTERNAL TABLE"}
+            {"schema": schema, "name": one.name, "type": "VIEW" if one.select else "EXTERNAL TABLE"}
             for schema in _like(databases(lake), asked.get("SchemaPattern"))
             for one in tables(lake, schema)
             if _like([one.name], asked.get("TablePattern"))

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from tidegate.errors import TidegateError
 from tidegate.serve.arguments import fill_names
+from tidegate.serve.defining import defined
 from tidegate.serve.statement import Found, Statement, StatementError, prepared, read
 from tidegate.settings import Settings
 
@@ -137,10 +138,12 @@ class Batch:
             one.state, one.error = "FAILED", f"ERROR: internal: {type(error).__name__}: {error}"
         one.ended = time.time()
 
-    def _select(self, text: str) -> Found:
+    def _select(self, text: str) -> Found | None:
+        schema = str(self.asked.get("Schema", ""))
+        if defined(self.settings, text, schema, "redshift"):
+            return None
         tree = read(text, "redshift")
         fill_names(tree, self.parameters)
-        schema = str(self.asked.get("Schema", ""))
         with prepared(self.settings, tree, text, database=schema, language="redshift") as statement:
             with self._lock:
                 if self._stopped:

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+from tidegate.contract.views import DATABASE
 from tidegate.errors import QuestionError, did_you_mean
 from tidegate.lake import catalog
 from tidegate.serve import dialect, engine
@@ -11,6 +12,7 @@ from tidegate.serve.parameters import Parameter, bind
 from tidegate.serve.questions import Question, find_question, questions
 from tidegate.serve.show import FORMATS, check_format, render, scanned, show
 from tidegate.serve.verdicts import kept_verdicts
+from tidegate.serve.views import installed
 from tidegate.settings import Settings
 
 __all__ = [
@@ -135,7 +137,7 @@ def _check_parameters(question: Question, language: str) -> None:
 
 def _tables(settings: Settings, database: str | None) -> Answer:
     """SHOW TABLES: every table, or one database's."""
-    names = list(catalog.tables(settings))
+    names = [*catalog.tables(settings), *(f"{DATABASE}.{one}" for one in installed(settings))]
     if database:
         names = [name for name in names if name.split(".")[0] == database.lower()]
     return Answer(["table"], ["varchar"], [(name,) for name in names])
@@ -143,12 +145,18 @@ def _tables(settings: Settings, database: str | None) -> Answer:
 
 def _describe(settings: Settings, table: str) -> Answer:
     """DESCRIBE: a table's columns, their types, and what its contract says of each."""
-    known = list(catalog.tables(settings))
+    views = installed(settings)
+    known = [*catalog.tables(settings), *(f"{DATABASE}.{one}" for one in views)]
     if table not in known:
         there = (
             did_you_mean(table, known) or f"\n  there are: {', '.join(known) or 'no tables yet'}"
         )
         raise QuestionError(f'SQL: no table "{table}" in the lake{there}')
+    if table.split(".")[0] == DATABASE:
+        told = [
+            (name, kind, said or None) for name, kind, said in views[table.split(".")[1]].columns
+        ]
+        return Answer(["column", "type", "comment"], ["varchar"] * 3, [*told])
     empty = engine.answer(settings, f"SELECT * FROM {table} WHERE false", "SQL", {})
     said = catalog.comments(settings, table)
     rows = [

@@ -7,8 +7,10 @@ from types import MappingProxyType
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
-from sqlglot.errors import ErrorLevel, OptimizeError, ParseError, TokenError
+from sqlglot.errors import ErrorLevel, OptimizeError, ParseError, SqlglotError, TokenError
 from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.merge_subqueries import merge_subqueries
+from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
@@ -137,13 +139,7 @@ def to_duckdb(
     Raises:
         QuestionError: it uses what has no equal in DuckDB.
     """
-    schema: dict[str, object] = {}
-    for name, found in columns.items():
-        database, table = name.split(".")
-        in_database = schema.setdefault(database, {})
-        assert isinstance(in_database, dict)
-        in_database[table] = found
-    types = MappingSchema(schema, dialect="duckdb")
+    types = _schema(columns)
     duckdb = Dialect.get_or_raise("duckdb").generator(unsupported_level=ErrorLevel.IGNORE)
     try:
         typed = qualify(tree.copy(), schema=types, dialect=language, validate_qualify_columns=False)
@@ -164,3 +160,36 @@ def to_duckdb(
     if problems:
         raise QuestionError(f"{source}: NOT_SUPPORTED: {problems[0]}")
     return text
+
+
+def flat(tree: exp.Query, columns: dict[str, Columns], language: str) -> exp.Query:
+    """A statement without subqueries that only choose and rename columns, as far as they can go.
+
+    So what is asked of a view's columns is asked of its table's.
+
+    Args:
+        tree: the statement.
+        columns: the columns of each table it names.
+        language: whose SQL it is.
+    """
+    plain = tree.copy()
+    try:
+        named = qualify(
+            plain, schema=_schema(columns), dialect=language, validate_qualify_columns=False
+        )
+        found = merge_subqueries(pushdown_projections(named))
+    except SqlglotError:
+        return tree
+    assert isinstance(found, exp.Query)
+    return found
+
+
+def _schema(columns: dict[str, Columns]) -> MappingSchema:
+    """The tables' columns and types, as sqlglot takes them."""
+    schema: dict[str, object] = {}
+    for name, found in columns.items():
+        database, table = name.split(".")
+        in_database = schema.setdefault(database, {})
+        assert isinstance(in_database, dict)
+        in_database[table] = found
+    return MappingSchema(schema, dialect="duckdb")

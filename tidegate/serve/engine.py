@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from tidegate.errors import LakeError, QuestionError, did_you_mean
 from tidegate.lake import catalog
-from tidegate.serve import dialect, past
+from tidegate.serve import dialect, past, views
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.storage import allowed, s3_secret
@@ -81,6 +81,7 @@ def answer(
     """
     tree = dialect.parse(text, source, language)
     locations = catalog.tables(settings)
+    views.expand(settings, tree, text, source)
     names = dialect.table_names(tree, text, source, list(locations))
     columns: dict[str, dialect.Columns] = {}
     with reader(settings) as lake:

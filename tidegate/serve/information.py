@@ -4,7 +4,7 @@ import duckdb
 from sqlglot import exp
 
 from tidegate.serve import dialect
-from tidegate.serve.tables import databases, tables
+from tidegate.serve.tables import Table, databases, tables
 from tidegate.settings import Settings
 
 SCHEMA = "information_schema"
@@ -53,6 +53,10 @@ def show(settings: Settings, lake: duckdb.DuckDBPyConnection, tree: exp.Query) -
     return list(COLUMNS)
 
 
+def _kind(one: Table) -> str:
+    return "VIEW" if one.select else "BASE TABLE"
+
+
 def _rows(settings: Settings) -> dict[str, list[list[object]]]:
     """Each table's rows."""
     named = [*databases(settings), SCHEMA]
@@ -60,7 +64,7 @@ def _rows(settings: Settings) -> dict[str, list[list[object]]]:
     catalog = dialect.CATALOG
     return {
         f"{_STORED}.schemata": [[catalog, database] for database in named],
-        f"{_STORED}.tables": [[catalog, one.database, one.name, "BASE TABLE"] for one in found],
+        f"{_STORED}.tables": [[catalog, one.database, one.name, _kind(one)] for one in found],
         f"{_STORED}.columns": [
             [
                 catalog,

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from tidegate.aws import aws_config
@@ -16,7 +18,8 @@ from tidegate.serve.positional import literal, positional
 from tidegate.settings import Settings
 
 _PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds between two looks; the last one again and again
-_DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality)\.(?=[a-z\"])")
+_BATCH = 40  # statements that BatchExecuteStatement takes
+_DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality|analytics)\.(?=[a-z\"])")
 
 _READ: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
@@ -43,20 +46,13 @@ def ask_athena(settings: Settings, text: str, source: str, values: Mapping[str, 
         StreamError: AWS can't be reached.
     """
     client = aws_config(settings).client("athena")
-    sql, given = positional(_prefixed(settings, text), values)
-    request: dict[str, Any] = {"QueryString": sql, "WorkGroup": settings.athena_workgroup}
+    sql, given = positional(prefixed(settings, text), values)
+    request = _athena_request(settings, sql)
     if given:
         request["ExecutionParameters"] = given
-    if settings.athena_results:
-        request["ResultConfiguration"] = {"OutputLocation": settings.athena_results}
     with _said(client, source):
-        started = client.start_query_execution(**request)["QueryExecutionId"]
-        done = _wait(
-            lambda: client.get_query_execution(QueryExecutionId=started)["QueryExecution"],
-            lambda found: found["Status"]["State"],
-        )
-        if done["Status"]["State"] != "SUCCEEDED":
-            raise QuestionError(f"{source}: {done['Status'].get('StateChangeReason', 'failed')}")
+        done = _executed(client, request, source)
+        started = done["QueryExecutionId"]
         pages = client.get_paginator("get_query_results").paginate(QueryExecutionId=started)
         found = [page["ResultSet"] for page in pages]
     told = found[0]["ResultSetMetadata"]["ColumnInfo"]
@@ -83,22 +79,8 @@ def ask_redshift(settings: Settings, text: str, source: str, values: Mapping[str
         SettingsError: no workgroup and no cluster is set.
         StreamError: AWS can't be reached.
     """
-    if not (settings.redshift_workgroup or settings.redshift_cluster):
-        raise SettingsError(
-            "no Redshift is set; name it: TIDEGATE_REDSHIFT_WORKGROUP (serverless)"
-            " or TIDEGATE_REDSHIFT_CLUSTER"
-        )
+    request: dict[str, Any] = {"Sql": prefixed(settings, text), **_redshift(settings)}
     client = aws_config(settings).client("redshift-data")
-    where = (
-        {"WorkgroupName": settings.redshift_workgroup}
-        if settings.redshift_workgroup
-        else {"ClusterIdentifier": settings.redshift_cluster}
-    )
-    request: dict[str, Any] = {
-        "Sql": _prefixed(settings, text),
-        "Database": settings.redshift_database,
-        **where,
-    }
     if values:
         request["Parameters"] = [
             {"name": name, "value": _word(value)} for name, value in values.items()
@@ -127,6 +109,72 @@ def ask_redshift(settings: Settings, text: str, source: str, values: Mapping[str
     return Answer([each["name"] for each in told], kinds, rows)
 
 
+def run_on_athena(settings: Settings, text: str, source: str) -> None:
+    """Run a statement on Athena that answers nothing, as it is.
+
+    Raises:
+        QuestionError: Athena refuses it or it fails; what Athena says.
+        StreamError: AWS can't be reached.
+    """
+    client = aws_config(settings).client("athena")
+    with _said(client, source):
+        _executed(client, _athena_request(settings, text), source)
+
+
+def run_on_redshift(settings: Settings, texts: list[str], source: str) -> None:
+    """Run statements on Redshift, as many in a transaction as its Data API takes.
+
+    Raises:
+        QuestionError: Redshift refuses one or it fails; what Redshift says.
+        SettingsError: no workgroup and no cluster is set.
+        StreamError: AWS can't be reached.
+    """
+    request = _redshift(settings)
+    client = aws_config(settings).client("redshift-data")
+    for first in range(0, len(texts), _BATCH):
+        with _said(client, source):
+            batch = texts[first : first + _BATCH]
+            started = client.batch_execute_statement(Sqls=batch, **request)["Id"]
+            done = _wait(partial(client.describe_statement, Id=started), itemgetter("Status"))
+        if done["Status"] != "FINISHED":
+            raise QuestionError(f"{source}: {done.get('Error', 'failed')}")
+
+
+def _athena_request(settings: Settings, sql: str) -> dict[str, Any]:
+    """What StartQueryExecution is asked."""
+    request: dict[str, Any] = {"QueryString": sql, "WorkGroup": settings.athena_workgroup}
+    if settings.athena_results:
+        request["ResultConfiguration"] = {"OutputLocation": settings.athena_results}
+    return request
+
+
+def _executed(client: Any, request: dict[str, Any], source: str) -> dict[str, Any]:
+    """An execution of Athena's, once it has succeeded."""
+    started = client.start_query_execution(**request)["QueryExecutionId"]
+    done = _wait(
+        lambda: client.get_query_execution(QueryExecutionId=started)["QueryExecution"],
+        lambda found: found["Status"]["State"],
+    )
+    if done["Status"]["State"] != "SUCCEEDED":
+        raise QuestionError(f"{source}: {done['Status'].get('StateChangeReason', 'failed')}")
+    return done
+
+
+def _redshift(settings: Settings) -> dict[str, str]:
+    """Which Redshift is asked."""
+    if not (settings.redshift_workgroup or settings.redshift_cluster):
+        raise SettingsError(
+            "no Redshift is set; name it: TIDEGATE_REDSHIFT_WORKGROUP (serverless)"
+            " or TIDEGATE_REDSHIFT_CLUSTER"
+        )
+    where = (
+        {"WorkgroupName": settings.redshift_workgroup}
+        if settings.redshift_workgroup
+        else {"ClusterIdentifier": settings.redshift_cluster}
+    )
+    return {"Database": settings.redshift_database, **where}
+
+
 @contextmanager
 def _said(client: Any, source: str) -> Iterator[None]:
     """Give what a service says as an error of the question."""
@@ -136,7 +184,7 @@ def _said(client: Any, source: str) -> Iterator[None]:
         raise QuestionError(f"{source}: {error.response['Error']['Message']}") from None
 
 
-def _prefixed(settings: Settings, text: str) -> str:
+def prefixed(settings: Settings, text: str) -> str:
     """The SQL with the databases' names of this deployment."""
     return _DATABASES.sub(rf"{settings.database_prefix}\1.", text)
 

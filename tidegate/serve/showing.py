@@ -50,8 +50,11 @@ def _tables(settings: Settings, database: str, found: "re.Match[str]") -> Found:
     return _matching("tab_name", [one.name for one in tables(settings, inside)], found[2])
 
 
-def _views(*_: object) -> Found:
-    return Found.of(["views"], [])
+def _views(settings: Settings, database: str, found: "re.Match[str]") -> Found:
+    inside = (found[1] or database or "default").lower()
+    return _matching(
+        "views", [one.name for one in tables(settings, inside) if one.select], found[2]
+    )
 
 
 def _columns(settings: Settings, database: str, found: "re.Match[str]") -> Found:
@@ -87,7 +90,7 @@ def _matching(column: str, names: list[str], pattern: str | None) -> Found:
 _ANSWERS: list[tuple[str, Answering]] = [
     (rf"SHOW\s+(?:DATABASES|SCHEMAS){_LIKE}", _databases),
     (rf"SHOW\s+TABLES(?:\s+(?:IN|FROM)\s+{_NAME})?{_LIKE}", _tables),
-    (r"SHOW\s+VIEWS(?:\s+.*)?", _views),
+    (rf"SHOW\s+VIEWS(?:\s+(?:IN|FROM)\s+{_NAME})?{_LIKE}", _views),
     (rf"SHOW\s+COLUMNS\s+(?:IN|FROM)\s+{_FULL}(?:\s+(?:IN|FROM)\s+{_NAME})?", _columns),
     (rf"(?:DESCRIBE|DESC)\s+(?:(?:EXTENDED|FORMATTED)\s+)?{_FULL}", _describe),
 ]

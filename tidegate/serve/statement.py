@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from tidegate.errors import LakeError, QuestionError
 from tidegate.lake import catalog
-from tidegate.serve import dialect, engine, information, past
+from tidegate.serve import dialect, engine, information, past, views
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.scanned import bytes_scanned
@@ -129,6 +129,8 @@ def prepared(
     """
     locations, bound = catalog.tables(settings), values or {}
     _add_database(tree, database)
+    with _refusing("TABLE_NOT_FOUND"):
+        has_views = views.expand(settings, tree, text, SOURCE)
     with engine.reader(settings) as lake:
         known = [*locations, *information.show(settings, lake, tree)]
         with _refusing("TABLE_NOT_FOUND"):
@@ -143,7 +145,8 @@ def prepared(
                 used[name] = engine.view(lake, name, locations[table], snapshot)
         with _refusing("NOT_SUPPORTED"):
             sql = dialect.to_duckdb(tree, used, SOURCE, language, bound)
-        scanned = bytes_scanned(settings, tree, used, snapshots, bound)
+        read = dialect.flat(tree, used, language) if has_views else tree
+        scanned = bytes_scanned(settings, read, used, snapshots, bound)
         yield Statement(scanned, lake, sql, bound, text, used)
 
 

@@ -4,12 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from tidegate.contract.views import DATABASE
 from tidegate.errors import LakeError
 from tidegate.lake import catalog
+from tidegate.serve.views import Installed, installed
 from tidegate.settings import Settings
 
 # Iceberg's types in Hive's words (Glue, DESCRIBE) and in Trino's (information_schema).
 _HIVE = {"long": "bigint", "uuid": "string", "time": "string"}
+_HIVE_OF = {"varchar": "string", "varbinary": "binary", "real": "float", "integer": "int"}
 _TRINO = {
     "int": "integer",
     "long": "bigint",
@@ -54,6 +57,7 @@ class Table:
         location: the folder of its files.
         updated_ms: when it last changed, in milliseconds since 1970.
         columns: in order.
+        select: what it selects, where it is a view; it has no files then.
     """
 
     database: str
@@ -62,22 +66,29 @@ class Table:
     location: str
     updated_ms: int
     columns: tuple[Column, ...]
+    select: str = ""
 
 
 def databases(settings: Settings) -> list[str]:
     """The databases that have tables; none where there is no lake yet."""
-    return list(dict.fromkeys(name.split(".")[0] for name in _names(settings)))
+    found = [name.split(".")[0] for name in _names(settings)]
+    return list(dict.fromkeys([*([DATABASE] if installed(settings) else []), *found]))
 
 
 def tables(settings: Settings, database: str) -> list[Table]:
-    """A database's tables, by name; none where there is no such database."""
+    """A database's tables or views, by name; none where there is no such database."""
+    if database == DATABASE:
+        return [_view(one) for _, one in sorted(installed(settings).items())]
     found = _names(settings)
     inside = [name for name in found if name.split(".")[0] == database]
     return [_table(settings, name, found[name]) for name in inside]
 
 
 def table(settings: Settings, database: str, name: str) -> Table | None:
-    """One table, or None where it isn't there."""
+    """One table or view, or None where it isn't there."""
+    if database == DATABASE:
+        view = installed(settings).get(name)
+        return _view(view) if view else None
     full, found = f"{database}.{name}", _names(settings)
     return _table(settings, full, found[full]) if full in found else None
 
@@ -105,6 +116,22 @@ def _table(settings: Settings, full: str, address: str) -> Table:
     )
     database, name = full.split(".")
     return Table(database, name, address, kept["location"], kept["last-updated-ms"], columns)
+
+
+def _view(one: Installed) -> Table:
+    columns = tuple(
+        Column(place, name, hive_of(kind), kind, said, is_required=False)
+        for place, (name, kind, said) in enumerate(one.columns, start=1)
+    )
+    return Table(DATABASE, one.name, "", "", 0, columns, one.select)
+
+
+def hive_of(kind: str) -> str:
+    """Hive's word for a type of Athena's."""
+    if kind.startswith("array("):
+        return f"array<{hive_of(kind[6:-1])}>"
+    plain = "timestamp" if kind.startswith("timestamp") else kind
+    return _HIVE_OF.get(plain, plain)
 
 
 def hive(kind: Any) -> str:
