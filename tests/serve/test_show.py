@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tidegate.errors import QuestionError
-from tidegate.serve import Answer, render, scanned, show
+from tidegate.serve import Answer, render, show, told_scanned
 
 pytestmark = pytest.mark.quick
 
@@ -152,4 +152,4 @@ def test_parquet_keeps_types_and_cents(capfdbinary):
     [(None, ""), (0, "scanned 0 bytes"), (999, "scanned 999 bytes"), (12_345, "scanned 12.3 kB")],
 )
 def test_bytes_scanned_are_said_in_words(size, said):
-    assert scanned(replace(REVENUE, scanned=size)) == said
+    assert told_scanned(replace(REVENUE, scanned=size)) == said

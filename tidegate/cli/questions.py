@@ -39,7 +39,7 @@ def ask(
     serve.check_format(form)
     answer = serve.ask(settings, question, _values(context.args), on=on)
     serve.show(answer, form)
-    if said := serve.scanned(answer):
+    if said := serve.told_scanned(answer):
         err.print(said)
 
 
@@ -72,5 +72,5 @@ def sql(
     serve.check_format(form)
     answer = serve.sql(load(context), text)
     serve.show(answer, form)
-    if said := serve.scanned(answer):
+    if said := serve.told_scanned(answer):
         err.print(said)

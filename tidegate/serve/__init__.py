@@ -10,7 +10,7 @@ from tidegate.serve import dialect, engine
 from tidegate.serve.engine import Answer
 from tidegate.serve.parameters import Parameter, bind
 from tidegate.serve.questions import Question, find_question, questions
-from tidegate.serve.show import FORMATS, check_format, render, scanned, show
+from tidegate.serve.show import FORMATS, check_format, render, show, told_scanned
 from tidegate.serve.verdicts import kept_verdicts
 from tidegate.serve.views import installed
 from tidegate.settings import Settings
@@ -28,9 +28,9 @@ __all__ = [
     "language_of",
     "questions",
     "render",
-    "scanned",
     "show",
     "sql",
+    "told_scanned",
 ]
 
 _SHOW = re.compile(

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -19,6 +19,7 @@ from tidegate.lake import catalog
 from tidegate.serve import dialect, past, views
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
+from tidegate.serve.scanned import bytes_scanned
 from tidegate.serve.storage import allowed, s3_secret
 from tidegate.serve.translate import MACROS
 from tidegate.settings import Settings
@@ -81,7 +82,7 @@ def answer(
     """
     tree = dialect.parse(text, source, language)
     locations = catalog.tables(settings)
-    views.expand(settings, tree, text, source)
+    has_views = views.expand(settings, tree, text, source)
     names = dialect.table_names(tree, text, source, list(locations))
     columns: dict[str, dialect.Columns] = {}
     with reader(settings) as lake:
@@ -91,12 +92,14 @@ def answer(
                 columns[name] = view(lake, name, locations[table], snapshot)
             columns |= {name: view(lake, name, locations[name]) for name in names}
             translated = dialect.to_duckdb(tree, columns, source, language, values)
-            return _run(lake, translated, values)
+            found = _run(lake, translated, values)
         except (duckdb.IOException, duckdb.HTTPException) as error:
             raise LakeError(f"{settings.lake}: {first_line(error)}") from None
         except duckdb.Error as error:
             message = in_words(error, columns)
             raise QuestionError(f"{source}: {message}{word_place(message, text)}") from None
+    read = dialect.flat(tree, columns, language) if has_views else tree
+    return replace(found, scanned=bytes_scanned(settings, read, columns, snapshots, values))
 
 
 @contextmanager

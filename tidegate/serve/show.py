@@ -71,7 +71,7 @@ def render(answer: Answer, form: str) -> str:
     return writers[form](answer)
 
 
-def scanned(answer: Answer) -> str:
+def told_scanned(answer: Answer) -> str:
     """How many bytes an answer took, in words; nothing where that isn't known."""
     if answer.scanned is None:
         return ""
