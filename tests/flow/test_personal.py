@@ -133,15 +133,16 @@ def test_rows_that_were_hashed_with_another_key_are_refused_company(
     assert visits.run_flow().stages[1].rows == Counts(rows_in=1, published=1)
 
 
-def test_without_a_key_nothing_is_read(visits: Visits, aws: AwsConfig) -> None:
+def test_without_a_key_records_land_and_go_no_further(visits: Visits, aws: AwsConfig) -> None:
     put(aws, visits, [visit("1")])
     short = visits.settings.model_copy(update={"personal_key": SecretStr("5e5a" * 8)})
 
     with pytest.raises(SettingsError, match="TIDEGATE_PERSONAL_KEY is a key of 16 bytes"):
         Visits(visits.spark, short).run_flow()
 
-    name = f"lake.{visits.settings.database_prefix}raw.visits"
-    assert not visits.spark.catalog.tableExists(name)
+    prefix = f"lake.{visits.settings.database_prefix}"
+    assert visits.newest("raw.visits").totals == Counts(rows_in=1, published=1)
+    assert not visits.spark.catalog.tableExists(f"{prefix}clean.visits")
 
 
 def test_only_raw_and_quarantine_hold_what_a_person_sent(
