@@ -81,13 +81,19 @@ def test_a_treated_column_is_added_renamed_or_moved_beside_rows_that_are_there(
     assert "referrer" not in visits.table(TABLE).columns
 
 
-def test_another_treatment_is_refused_before_anything_is_written(
+def states(visits: Visits) -> dict[str, str]:
+    """The newest metadata file of each table but those that landing writes."""
+    found = tables(visits.settings)
+    return {name: file for name, file in found.items() if name.startswith(("clean", "quarantine"))}
+
+
+def test_another_treatment_is_refused_before_anything_but_raw_is_written(
     visits: Visits, aws: AwsConfig
 ) -> None:
     put(aws, visits, [visit("1")])
     visits.run_flow()
     put(aws, visits, [visit("2")])
-    before = tables(visits.settings)
+    before = states(visits)
     visits.change_contract("version: 1.0.0", "version: 1.1.0")
     visits.change_contract("      - name: address\n", f"{PHONE}      - name: address\n")
     visits.change_contract("value: truncate", "value: hash")
@@ -100,7 +106,7 @@ def test_another_treatment_is_refused_before_anything_is_written(
         "\n  put it back, or have its rows made anew from raw: DROP TABLE clean.visits PURGE"
     ) in str(refused.value)
     assert refused.value.exit_code == 2
-    assert tables(visits.settings) == before
+    assert states(visits) == before
     visits.change_contract(
         "value: $.ip}\n          - {property: personalData, value: hash",
         "value: $.ip}\n          - {property: personalData, value: truncate",
