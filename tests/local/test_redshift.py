@@ -92,7 +92,8 @@ def test_an_attempt_on_a_number_or_a_day_fails(ask):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("DELETE FROM mart.stars", "only reading is allowed (SELECT, WITH, SHOW TABLES"),
+        ("DELETE FROM mart.stars", "mart is an external schema: nothing is written to the lake"),
+        ("CREATE VIEW a.b AS SELECT 1 AS c", "only reading is allowed (SELECT, WITH, SHOW TABLES"),
         ("SELECT * FROM mart.starz", 'no table "mart.starz" in the lake\n  did you mean'),
         ("SELECT starz FROM mart.stars", 'no column "starz" in mart.stars'),
         ("SELECT (((", "1:"),

@@ -1,6 +1,16 @@
 """The command line: what a person types, and what she reads back."""
 
-from tidegate.cli import contracts, docs, endpoint, generate, quarantine, questions, rebuilds, runs
+from tidegate.cli import (
+    contracts,
+    docs,
+    endpoint,
+    generate,
+    loads,
+    quarantine,
+    questions,
+    rebuilds,
+    runs,
+)
 from tidegate.cli.ending import main
 
 __all__ = [
@@ -8,6 +18,7 @@ __all__ = [
     "docs",
     "endpoint",
     "generate",
+    "loads",
     "main",
     "quarantine",
     "questions",

@@ -83,22 +83,9 @@ def ask_redshift(settings: Settings, text: str, source: str, values: Mapping[str
         SettingsError: no workgroup and no cluster is set.
         StreamError: AWS can't be reached.
     """
-    if not (settings.redshift_workgroup or settings.redshift_cluster):
-        raise SettingsError(
-            "no Redshift is set; name it: TIDEGATE_REDSHIFT_WORKGROUP (serverless)"
-            " or TIDEGATE_REDSHIFT_CLUSTER"
-        )
+    where = _redshift(settings)
     client = aws_config(settings).client("redshift-data")
-    where = (
-        {"WorkgroupName": settings.redshift_workgroup}
-        if settings.redshift_workgroup
-        else {"ClusterIdentifier": settings.redshift_cluster}
-    )
-    request: dict[str, Any] = {
-        "Sql": _prefixed(settings, text),
-        "Database": settings.redshift_database,
-        **where,
-    }
+    request: dict[str, Any] = {"Sql": _prefixed(settings, text), **where}
     if values:
         request["Parameters"] = [
             {"name": name, "value": _word(value)} for name, value in values.items()
@@ -125,6 +112,47 @@ def ask_redshift(settings: Settings, text: str, source: str, values: Mapping[str
         _row(kinds, [_field(cell) for cell in row]) for page in found for row in page["Records"]
     ]
     return Answer([each["name"] for each in told], kinds, rows)
+
+
+def batch_redshift(settings: Settings, texts: list[str], source: str) -> list[int]:
+    """Run statements on Redshift in one transaction: all of them take effect, or none.
+
+    Args:
+        settings: which endpoint, workgroup or cluster, and database.
+        texts: the statements, in order, at most 40.
+        source: what to call them in a message.
+
+    Returns:
+        The rows that each gave or changed; -1 for one that has none.
+
+    Raises:
+        QuestionError: Redshift refuses one or it fails; what Redshift says.
+        SettingsError: no workgroup and no cluster is set.
+        StreamError: AWS can't be reached.
+    """
+    where = _redshift(settings)
+    client = aws_config(settings).client("redshift-data")
+    with _said(client, source):
+        started = client.batch_execute_statement(Sqls=texts, **where)["Id"]
+        done = _wait(lambda: client.describe_statement(Id=started), lambda found: found["Status"])
+    if done["Status"] != "FINISHED":
+        raise QuestionError(f"{source}: {done.get('Error', 'failed')}")
+    return [int(one.get("ResultRows", -1)) for one in done["SubStatements"]]
+
+
+def _redshift(settings: Settings) -> dict[str, str]:
+    """Which Redshift, as its Data API is told."""
+    if not (settings.redshift_workgroup or settings.redshift_cluster):
+        raise SettingsError(
+            "no Redshift is set; name it: TIDEGATE_REDSHIFT_WORKGROUP (serverless)"
+            " or TIDEGATE_REDSHIFT_CLUSTER"
+        )
+    where = (
+        {"WorkgroupName": settings.redshift_workgroup}
+        if settings.redshift_workgroup
+        else {"ClusterIdentifier": settings.redshift_cluster}
+    )
+    return {"Database": settings.redshift_database, **where}
 
 
 @contextmanager
