@@ -40,7 +40,7 @@ schema:
       - {name: share, physicalType: "decimal(5,2)"}
 """
 OF_LAKE = "SELECT event_date, repository, stars FROM mart.stars ORDER BY 1, 2"
-OF_REDSHIFT = OF_LAKE.replace("mart", "analytics")
+OF_REDSHIFT = OF_LAKE.replace("mart", "hot")
 FIRST = [("2015-01-01", "ann/sea", 1), ("2015-01-02", "bob/tide", 7), ("2015-01-02", "it's", 2)]
 
 
@@ -179,7 +179,7 @@ def test_all_is_loaded_where_the_table_was_made_anew_or_its_contract_has_another
     file.write_text("\n".join(line for line in CONTRACT.splitlines() if "share" not in line))
     assert mart.load() == ["mart.stars: loaded all days, 1 row, up to commit 2"]
     with pytest.raises(QuestionError, match="share"):
-        mart.on_redshift("SELECT event_date, share FROM analytics.stars")
+        mart.on_redshift("SELECT event_date, share FROM hot.stars")
 
 
 def test_a_mart_is_loaded_only_where_its_contract_says_hot(mart):
@@ -215,7 +215,7 @@ def test_what_only_redshift_executes_is_taken_as_done(mart):
         assert told["HasResultSet"] is False
 
 
-def test_a_hot_table_has_the_contracts_keys_and_its_readers_the_schema_and_the_table(mart):
+def test_a_hot_table_has_the_contracts_keys_and_the_readers_role_reads_analytics_only(mart):
     names = Warehouse(mart.settings, load_contracts(mart.project)["mart.stars"])
 
     sent = "\n".join(
@@ -226,5 +226,5 @@ def test_a_hot_table_has_the_contracts_keys_and_its_readers_the_schema_and_the_t
     assert 'DISTKEY ("repository")\nCOMPOUND SORTKEY ("event_date", "repository")' in sent
     assert [line for line in sent.splitlines() if line.startswith("GRANT")] == [
         'GRANT USAGE ON SCHEMA analytics TO ROLE "analysts"',
-        'GRANT SELECT ON analytics.stars TO ROLE "analysts"',
+        'GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO ROLE "analysts"',
     ]

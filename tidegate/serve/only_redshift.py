@@ -25,11 +25,12 @@ def lock(table: str) -> str:
     return f"LOCK {table}"
 
 
-def grants(settings: Settings, schema: str, table: str = "") -> list[str]:
-    """Let the analysts' role read a schema's tables, or one of them; none where no role is set."""
+def grants(settings: Settings, schema: str) -> list[str]:
+    """Let the analysts' role read what is in a schema; none where no role is set."""
     role = settings.redshift_readers.replace('"', '""')
     if not role:
         return []
-    if table:
-        return [f'GRANT SELECT ON {table} TO ROLE "{role}"']
-    return [f'GRANT USAGE ON SCHEMA {schema} TO ROLE "{role}"']
+    return [
+        f'GRANT USAGE ON SCHEMA {schema} TO ROLE "{role}"',
+        f'GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO ROLE "{role}"',
+    ]

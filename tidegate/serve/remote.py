@@ -16,7 +16,7 @@ from tidegate.serve.positional import literal, positional
 from tidegate.settings import Settings
 
 _PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds between two looks; the last one again and again
-_DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality)\.(?=[a-z\"])")
+_DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality|hot)\.(?=[a-z\"])")
 
 _READ: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),

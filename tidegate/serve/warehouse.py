@@ -48,14 +48,9 @@ class Warehouse:
         return self.settings.database_prefix + self.contract.table
 
     @property
-    def schema(self) -> str:
-        """The schema that analysts read."""
-        return f"{self.settings.database_prefix}analytics"
-
-    @property
     def own(self) -> str:
         """Redshift's own table."""
-        return f"{self.schema}.{self.contract.table.split('.')[1]}"
+        return f"{self.settings.database_prefix}hot.{self.contract.table.split('.')[1]}"
 
     @property
     def books(self) -> str:
@@ -70,16 +65,17 @@ class Warehouse:
     def prepare(self) -> list[str]:
         """What has to be there before a load; what is there already is left as it is."""
         mine = f"table_name = '{self.external}'"
+        analytics = f"{self.settings.database_prefix}analytics"
+        schemas = [analytics, self.own.split(".")[0], self.books.split(".")[0]]
         return [
-            f"CREATE SCHEMA IF NOT EXISTS {self.schema}",
-            f"CREATE SCHEMA IF NOT EXISTS {self.books.split('.')[0]}",
+            *(f"CREATE SCHEMA IF NOT EXISTS {schema}" for schema in schemas),
             f"CREATE TABLE IF NOT EXISTS {self.books} (table_name VARCHAR(256),"
             " lake_table VARCHAR(36), number BIGINT, snapshot BIGINT,"
             " definition VARCHAR(16), loaded_at TIMESTAMP)",
             lock(self.books),
             f"INSERT INTO {self.books} SELECT '{self.external}', '', 0, 0, '', GETDATE()"
             f" WHERE NOT EXISTS (SELECT 1 FROM {self.books} WHERE {mine})",
-            *grants(self.settings, self.schema),
+            *grants(self.settings, analytics),
         ]
 
     def reach(self) -> str:
@@ -121,7 +117,6 @@ class Warehouse:
         made = [
             f"DROP TABLE IF EXISTS {self.own}",
             create_own_table(self.contract, self.own),
-            *grants(self.settings, self.schema, self.own),
         ]
         return [
             lock(self.books),
