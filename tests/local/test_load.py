@@ -10,6 +10,7 @@ from pyiceberg.transforms import IdentityTransform
 from tests.serve.conftest import STARS, open_for_writing, schema, stars
 from tidegate import local
 from tidegate.aws import aws_config
+from tidegate.cli import main
 from tidegate.contract import load_contracts
 from tidegate.errors import ContractError, QuestionError
 from tidegate.lake import catalog
@@ -191,6 +192,28 @@ def test_a_mart_is_loaded_only_where_its_contract_says_hot(mart):
         mart.load()
     with pytest.raises(ContractError, match=r"^mart\.stars isn't kept in a table"):
         list(load(mart.settings, "mart.stars"))
+
+
+def test_a_mart_that_no_run_has_made_yet_is_skipped(mart):
+    mart.lake.drop_table("mart.stars")
+
+    assert mart.load() == ["mart.stars: skipped: the lake doesn't have it yet"]
+
+
+def test_the_command_says_a_line_a_mart_and_one_line_of_what_is_missing(mart, capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["tidegate", "--project", str(mart.project), "serve", "load"])
+    monkeypatch.delenv("TIDEGATE_REDSHIFT_WORKGROUP", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert "no Redshift is set; name it: TIDEGATE_REDSHIFT_WORKGROUP" in capsys.readouterr().err
+
+    monkeypatch.setenv("TIDEGATE_REDSHIFT_WORKGROUP", "analysts")
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert said == "mart.stars: loaded all days, 3 rows, up to commit 1\n"
 
 
 def test_redshifts_own_tables_are_gone_with_the_endpoint_and_so_are_their_books(mart):

@@ -54,7 +54,7 @@ def load(settings: Settings, table: str | None = None) -> Iterator[Load]:
 
     Raises:
         ContractError: the mart has no contract or isn't hot, or none is.
-        LakeError: there is no lake, or the mart isn't in it.
+        LakeError: there is no lake, or files of it can't be read.
         QuestionError: Redshift refuses a statement or it fails; nothing of that mart was loaded.
         SettingsError: no Redshift is set.
         StreamError: AWS can't be reached.
@@ -80,6 +80,8 @@ def _hot(contracts: Contracts, table: str | None) -> list[Contract]:
 
 def _load(settings: Settings, contract: Contract) -> Load:
     table, mart = contract.table, Warehouse(settings, contract)
+    if table not in catalog.tables(settings):
+        return Load(table, 0, why_not="the lake doesn't have it yet")
     metadata = catalog.metadata(settings, table)
     history = History(metadata)
     newest = history.newest().number
