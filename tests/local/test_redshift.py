@@ -132,6 +132,19 @@ def test_a_statement_is_cancelled_while_it_runs(redshift):
         redshift.get_statement_result(Id=identity)
 
 
+def test_a_batch_that_writes_is_cancelled_as_a_whole(redshift, ask):
+    texts = ["CREATE SCHEMA own", "CREATE TABLE own.counted (n BIGINT)"]
+    identity = redshift.batch_execute_statement(
+        Sqls=[*texts, f"INSERT INTO own.counted {LONG}"], **HERE
+    )["Id"]
+    while redshift.describe_statement(Id=identity)["SubStatements"][2]["Status"] == "SUBMITTED":
+        time.sleep(0.02)
+
+    assert redshift.cancel_statement(Id=identity)["Status"] is True
+    assert finished(redshift, identity)["Status"] == "ABORTED"
+    assert ask("SELECT n FROM own.counted").startswith('ERROR: no table "own.counted"')
+
+
 def test_the_lake_is_listed(redshift):
     assert redshift.list_databases(**HERE)["Databases"] == ["dev"]
     assert redshift.list_schemas(**HERE)["Schemas"] == ["clean", "mart"]

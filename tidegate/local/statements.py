@@ -122,7 +122,7 @@ class Batch:
             else:
                 self._answer_all(self._read)
         except _FailedError:
-            failed = next(one for one in self.statements if one.state not in ("FINISHED",))
+            failed = next(one for one in self.statements if one.state != "FINISHED")
             self._end(failed.state, failed.error)
         except Exception as error:  # before or after the statements: the lake, the commit
             self._end("FAILED", f"ERROR: {error}")
@@ -140,9 +140,9 @@ class Batch:
     def _write(self) -> None:
         """Run the statements in one transaction, which takes effect where none fails."""
         with transaction(self.settings, [one.text for one in self.statements]) as opened:
-            self._begin(opened)
 
             def write(one: One) -> None:
+                self._begin(opened)
                 told = opened.run(one.text)
                 one.found, one.changed = (None, told) if isinstance(told, int) else (told, -1)
 

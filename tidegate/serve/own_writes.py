@@ -89,13 +89,14 @@ def transaction(settings: Settings, texts: list[str]) -> Iterator[Transaction]:
         opened = Transaction(lake, databases, columns)
         lake.execute("BEGIN")
         try:
-            yield opened
+            try:
+                yield opened
+            finally:
+                opened._over.set()  # so that nothing interrupts its end
             lake.execute("COMMIT")
         except BaseException:
             lake.execute("ROLLBACK")
             raise
-        finally:
-            opened._over.set()
 
 
 def _parsed(text: str) -> exp.Expr | None:
