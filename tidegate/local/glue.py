@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from tidegate.local.errors import RequestError, page
 from tidegate.local.temporary import TemporaryTable, temporary
-from tidegate.serve.tables import Table, databases, hive_of, table, tables
+from tidegate.serve.tables import Column, Table, databases, hive_of, table, tables
 from tidegate.serve.views import keep_comments
 from tidegate.settings import Settings
 
@@ -121,13 +121,21 @@ def named(found: list[Table], pattern: str | None) -> list[Table]:
 
 def described(one: Table) -> dict[str, Any]:
     """A table as Iceberg's own Glue catalog describes it; a view as Athena does."""
-    if one.select:
-        return _described_view(one)
+    told = {
+        "Name": one.name,
+        "DatabaseName": one.database,
+        "CatalogId": "123456789012",
+        "Retention": 0,
+        "PartitionKeys": [],
+        "VersionId": "0",
+    }
+    return told | (_as_view(one) if one.select else _as_table(one))
+
+
+def _as_table(one: Table) -> dict[str, Any]:
     columns = [
-        {
-            "Name": column.name,
-            "Type": column.hive,
-            **({"Comment": column.comment} if column.comment else {}),
+        _column(column)
+        | {
             "Parameters": {
                 "iceberg.field.current": "true",
                 "iceberg.field.id": str(column.id),
@@ -138,15 +146,9 @@ def described(one: Table) -> dict[str, Any]:
     ]
     moment = one.updated_ms / 1000
     return {
-        "Name": one.name,
-        "DatabaseName": one.database,
-        "CatalogId": "123456789012",
         "CreateTime": moment,
         "UpdateTime": moment,
         "TableType": "EXTERNAL_TABLE",
-        "Retention": 0,
-        "PartitionKeys": [],
-        "VersionId": "0",
         "Parameters": {
             "EXTERNAL": "TRUE",
             "table_type": "ICEBERG",
@@ -156,31 +158,23 @@ def described(one: Table) -> dict[str, Any]:
     }
 
 
-def _described_view(one: Table) -> dict[str, Any]:
-    columns = [
-        {
-            "Name": column.name,
-            "Type": column.hive,
-            **({"Comment": column.comment} if column.comment else {}),
-        }
-        for column in one.columns
-    ]
+def _as_view(one: Table) -> dict[str, Any]:
     original = json.dumps({"originalSql": one.select, "catalog": "awsdatacatalog"})
     return {
-        "Name": one.name,
-        "DatabaseName": one.database,
-        "CatalogId": "123456789012",
         "CreateTime": 0,
         "UpdateTime": 0,
         "TableType": "VIRTUAL_VIEW",
-        "Retention": 0,
-        "PartitionKeys": [],
-        "VersionId": "0",
         "Parameters": {"comment": "Presto View", "presto_view": "true"},
         "ViewOriginalText": f"/* Presto View: {b64encode(original.encode()).decode()} */",
         "ViewExpandedText": "/* Presto View */",
-        "StorageDescriptor": {"Columns": columns, "Location": ""},
+        "StorageDescriptor": {"Columns": [_column(each) for each in one.columns], "Location": ""},
     }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    """A column's name and type, and what is said of it where something is."""
+    told = {"Name": column.name, "Type": column.hive}
+    return told | ({"Comment": column.comment} if column.comment else {})
 
 
 def _described_temporary(one: TemporaryTable) -> dict[str, Any]:

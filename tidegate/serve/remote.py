@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from functools import partial
-from operator import itemgetter
 from typing import Any
 
 from tidegate.aws import aws_config
@@ -87,9 +85,7 @@ def ask_redshift(settings: Settings, text: str, source: str, values: Mapping[str
         ]
     with _said(client, source):
         started = client.execute_statement(**request)["Id"]
-        done = _wait(lambda: client.describe_statement(Id=started), lambda found: found["Status"])
-        if done["Status"] != "FINISHED":
-            raise QuestionError(f"{source}: {done.get('Error', 'failed')}")
+        _finished(client, started, source)
         pages = client.get_paginator("get_statement_result").paginate(Id=started)
         found = list(pages)
     told = found[0]["ColumnMetadata"]
@@ -135,9 +131,7 @@ def run_on_redshift(settings: Settings, texts: list[str], source: str) -> None:
         with _said(client, source):
             batch = texts[first : first + _BATCH]
             started = client.batch_execute_statement(Sqls=batch, **request)["Id"]
-            done = _wait(partial(client.describe_statement, Id=started), itemgetter("Status"))
-        if done["Status"] != "FINISHED":
-            raise QuestionError(f"{source}: {done.get('Error', 'failed')}")
+            _finished(client, started, source)
 
 
 def _athena_request(settings: Settings, sql: str) -> dict[str, Any]:
@@ -158,6 +152,13 @@ def _executed(client: Any, request: dict[str, Any], source: str) -> dict[str, An
     if done["Status"]["State"] != "SUCCEEDED":
         raise QuestionError(f"{source}: {done['Status'].get('StateChangeReason', 'failed')}")
     return done
+
+
+def _finished(client: Any, started: str, source: str) -> None:
+    """Wait for a statement of Redshift's, or a batch of them, until it has succeeded."""
+    done = _wait(lambda: client.describe_statement(Id=started), lambda found: found["Status"])
+    if done["Status"] != "FINISHED":
+        raise QuestionError(f"{source}: {done.get('Error', 'failed')}")
 
 
 def _redshift(settings: Settings) -> dict[str, str]:

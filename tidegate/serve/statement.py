@@ -190,24 +190,19 @@ def _named(kind: str, message: str) -> StatementError:
     return StatementError(own[1], message[own.end() :]) if own else StatementError(kind, message)
 
 
-def _interrupted(error: Exception) -> Exception:
-    """An interruption, which comes as another error while rows are fetched; else the error."""
-    is_one = "Interrupted!" in str(error) or isinstance(error, duckdb.InterruptException)
-    return StatementError("INTERRUPTED", "the query was stopped") if is_one else error
-
-
 @contextmanager
 def _failing(text: str, columns: dict[str, dialect.Columns]) -> Iterator[None]:
     """Say what DuckDB says, with Trino's name for it."""
     try:
         yield
-    except (duckdb.InterruptException, pa.ArrowException) as error:
-        raise _interrupted(error) from None
     except (duckdb.IOException, duckdb.HTTPException) as error:
         raise LakeError(engine.first_line(error)) from None
-    except duckdb.Error as error:
-        if "Interrupted!" in str(error):
-            raise _interrupted(error) from None
+    except (duckdb.Error, pa.ArrowException) as error:
+        # While rows are fetched, an interruption comes as whatever the fetching raises.
+        if isinstance(error, duckdb.InterruptException) or "Interrupted!" in str(error):
+            raise StatementError("INTERRUPTED", "the query was stopped") from None
+        if isinstance(error, pa.ArrowException):
+            raise
         message = engine.in_words(error, columns)
         kind = next((kind for one, kind in _KINDS.items() if isinstance(error, one)), None)
         if re.match('no column "', message):
