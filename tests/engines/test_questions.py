@@ -14,7 +14,7 @@ from tests.engines.trino import Trino
 from tests.engines.values import of_answer, of_trino, plain_type, same
 from tests.serve.conftest import PROJECT
 from tidegate.serve import ask, questions
-from tidegate.serve.engine import answer
+from tidegate.serve.answers import answer
 from tidegate.serve.parameters import bind
 from tidegate.serve.positional import positional
 from tidegate.serve.questions import Question

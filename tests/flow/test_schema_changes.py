@@ -23,7 +23,7 @@ from tidegate.lake.catalog import metadata, open_catalog, tables
 from tidegate.lake.figures import Asked, days
 from tidegate.lake.ledger import Counts
 from tidegate.lake.table import Branch, Table
-from tidegate.serve.engine import answer
+from tidegate.serve.answers import answer
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

@@ -119,6 +119,12 @@ def test_show_and_describe_answer_too(lake):
     ]
 
 
+def test_information_schema_says_what_the_lake_has(lake):
+    tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'mart'"
+
+    assert sql(lake, f"{tables} ORDER BY table_name").rows == [("nothing",), ("stars",)]
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [

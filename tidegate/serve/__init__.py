@@ -6,8 +6,8 @@ import re
 from tidegate.contract.views import DATABASE
 from tidegate.errors import QuestionError, did_you_mean
 from tidegate.lake import catalog
-from tidegate.serve import dialect, engine
-from tidegate.serve.engine import Answer
+from tidegate.serve import dialect
+from tidegate.serve.answers import Answer, answer
 from tidegate.serve.parameters import Parameter, bind
 from tidegate.serve.questions import Question, find_question, questions
 from tidegate.serve.show import FORMATS, check_format, render, show, told_scanned
@@ -78,7 +78,7 @@ def ask(
 
         remote = ask_athena if on == "athena" else ask_redshift
         return remote(settings, question.sql, str(question.path), bound)
-    return engine.answer(settings, question.sql, str(question.path), bound)
+    return answer(settings, question.sql, str(question.path), bound)
 
 
 def sql(settings: Settings, text: str) -> Answer:
@@ -98,7 +98,7 @@ def sql(settings: Settings, text: str) -> Answer:
         raise QuestionError(
             f"SQL: takes no parameter{named}; write the value, or save the question in sql/athena/"
         )
-    return engine.answer(settings, text, "SQL", {})
+    return answer(settings, text, "SQL", {})
 
 
 def check_engine(on: str) -> None:
@@ -157,7 +157,7 @@ def _describe(settings: Settings, table: str) -> Answer:
             (name, kind, said or None) for name, kind, said in views[table.split(".")[1]].columns
         ]
         return Answer(["column", "type", "comment"], ["varchar"] * 3, [*told])
-    empty = engine.answer(settings, f"SELECT * FROM {table} WHERE false", "SQL", {})
+    empty = answer(settings, f"SELECT * FROM {table} WHERE false", "SQL", {})
     said = catalog.comments(settings, table)
     rows = [
         (name, kind, said.get(name)) for name, kind in zip(empty.columns, empty.types, strict=True)

@@ -1,25 +1,19 @@
 """DuckDB over the lake: reads what readers see, each table's ``main``, and nothing else."""
 
-import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from importlib import import_module
 from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from tidegate.errors import LakeError, QuestionError, did_you_mean
-from tidegate.lake import catalog
-from tidegate.serve import dialect, past, views
+from tidegate.errors import did_you_mean
+from tidegate.serve import dialect
 from tidegate.serve.parameters import Value
-from tidegate.serve.place import word_place
-from tidegate.serve.scanned import bytes_scanned
 from tidegate.serve.storage import allowed, s3_secret
 from tidegate.serve.translate import MACROS
 from tidegate.settings import Settings
@@ -39,67 +33,6 @@ _ATHENA_TYPES = {
     "UUID": "varchar",
     '"NULL"': "varchar",
 }
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a question gave.
-
-    Attributes:
-        columns: the columns' names.
-        types: their types, as Athena names them, e.g. ``bigint``, ``array(varchar)``.
-        rows: in order; int, Decimal, float, str, bool, bytes, date, datetime (UTC), list, dict
-            or None.
-        scanned: bytes read to give it; None where that isn't known.
-    """
-
-    columns: list[str]
-    types: list[str]
-    rows: list[tuple[Any, ...]]
-    scanned: int | None = None
-
-
-def answer(
-    settings: Settings,
-    text: str,
-    source: str,
-    values: Mapping[str, Value],
-    language: str = "athena",
-) -> Answer:
-    """Run a SQL text over the lake.
-
-    Args:
-        settings: which lake.
-        text: one statement that only reads.
-        source: what to call it in a message: a file's path, or ``SQL``.
-        values: the value of each parameter; they are bound.
-        language: whose SQL it is, ``athena`` or ``redshift``.
-
-    Raises:
-        QuestionError: the SQL doesn't parse, does more than read, names a table or column that
-            isn't there, or fails.
-        LakeError: there is no lake, or files of it can't be read.
-    """
-    tree = dialect.parse(text, source, language)
-    locations = catalog.tables(settings)
-    has_views = views.expand(settings, tree, text, source)
-    names = dialect.table_names(tree, text, source, list(locations))
-    columns: dict[str, dialect.Columns] = {}
-    with reader(settings) as lake:
-        snapshots = past.travel(lake, settings, tree, locations)
-        try:
-            for name, (table, snapshot) in snapshots.items():
-                columns[name] = view(lake, name, locations[table], snapshot)
-            columns |= {name: view(lake, name, locations[name]) for name in names}
-            translated = dialect.to_duckdb(tree, columns, source, language, values)
-            found = _run(lake, translated, values)
-        except (duckdb.IOException, duckdb.HTTPException) as error:
-            raise LakeError(f"{settings.lake}: {first_line(error)}") from None
-        except duckdb.Error as error:
-            message = in_words(error, columns)
-            raise QuestionError(f"{source}: {message}{word_place(message, text)}") from None
-    read = dialect.flat(tree, columns, language) if has_views else tree
-    return replace(found, scanned=bytes_scanned(settings, read, columns, snapshots, values))
 
 
 @contextmanager
@@ -173,12 +106,6 @@ def view(
     return {row[0]: row[1] for row in found}
 
 
-def _run(lake: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Value]) -> Answer:
-    """Run a translated statement; Athena's names for unnamed columns, and its types."""
-    columns, types, found = run(lake, sql, values)
-    return Answer(columns, types, rows(types, found))
-
-
 def run(
     lake: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Value]
 ) -> tuple[list[str], list[str], pa.Table]:
@@ -201,15 +128,6 @@ def _bigint(sums: pa.ChunkedArray) -> pa.ChunkedArray:
         return sums.cast(pa.decimal128(38, 0)).cast(pa.int64())
     except pa.ArrowInvalid:
         raise duckdb.OutOfRangeException("a bigint overflows") from None
-
-
-def rows(types: list[str], found: pa.Table) -> list[tuple[Any, ...]]:
-    """A result's rows as Python has them; a time with a zone in UTC."""
-    vectors = [column.to_pylist() for column in found.columns]
-    for place, kind in enumerate(types):
-        if kind == "timestamp(6) with time zone":
-            vectors[place] = [value and value.astimezone(dt.UTC) for value in vectors[place]]
-    return list(zip(*vectors, strict=True))
 
 
 def athena_type(kind: str) -> str:

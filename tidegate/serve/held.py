@@ -10,7 +10,7 @@ from tidegate.contract.reasons import meanings
 from tidegate.contract.selection import Selection
 from tidegate.errors import LakeError, UserError, did_you_mean
 from tidegate.lake import catalog
-from tidegate.serve import engine
+from tidegate.serve.answers import answer
 from tidegate.serve.parameters import Value
 from tidegate.settings import Settings
 
@@ -216,7 +216,7 @@ def counted_rows(settings: Settings, contract: Contract) -> dict[str, int]:
         for table, what in asked.items()
         if table in there
     ]
-    found = engine.answer(settings, " UNION ALL ".join(texts), contract.table, {})
+    found = answer(settings, " UNION ALL ".join(texts), contract.table, {})
     return {name: int(count) for name, count in found.rows}
 
 
@@ -242,4 +242,4 @@ def _answer(
     table = clean.properties["quarantine"]
     if table not in catalog.tables(settings):
         return []
-    return engine.answer(settings, text, table, values).rows
+    return answer(settings, text, table, values).rows

@@ -12,7 +12,7 @@ from tidegate.contract import Contract
 from tidegate.contract.reasons import meanings
 from tidegate.errors import LakeError, UserError
 from tidegate.lake import catalog
-from tidegate.serve import engine
+from tidegate.serve.answers import answer
 from tidegate.serve.held import NAME, source_of
 from tidegate.settings import Settings
 
@@ -119,8 +119,7 @@ def _records(settings: Settings, clean: Contract, values: dict[str, Any]) -> lis
     if table not in catalog.tables(settings):
         return []
     text = _RECORD.format(name=NAME, table=table)
-    answer = engine.answer(settings, text, table, values)
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    rows = answer(settings, text, table, values).by_name()
     places = groupby(rows, key=lambda row: (row["stream"], row["shard"]))
     return [_record(settings, clean, list(written)) for _, written in places]
 
@@ -171,8 +170,7 @@ def _contradicted(settings: Settings, clean: Contract, refused: dict[str, Any]) 
     )
     columns = ", ".join(f'"{column.stored}" AS "{column.name}"' for column in clean.kept)
     text = f"SELECT {columns} FROM {clean.table} WHERE {same or 'FALSE'}"
-    answer = engine.answer(settings, text, clean.table, values)
-    return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    return answer(settings, text, clean.table, values).by_name()
 
 
 def _at(payload: Any, path: tuple[str, ...]) -> Any:

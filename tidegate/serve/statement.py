@@ -1,9 +1,10 @@
 """One statement that reads, on its way through DuckDB: prepared, measured, run, stopped."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 
 import duckdb
@@ -38,11 +39,17 @@ _KINDS = {
 
 
 class StatementError(QuestionError):
-    """A statement can't be run; ``kind`` is Trino's name for why, e.g. ``TABLE_NOT_FOUND``."""
+    """A statement can't be run.
 
-    def __init__(self, kind: str, message: str) -> None:
+    Attributes:
+        kind: Trino's name for why, e.g. ``TABLE_NOT_FOUND``.
+        whole: the message with what the statement is called, and the kind where it is part of it.
+    """
+
+    def __init__(self, kind: str, message: str, whole: str = "") -> None:
         super().__init__(message)
         self.kind = kind
+        self.whole = whole or message
 
 
 @dataclass(frozen=True)
@@ -79,8 +86,7 @@ class Statement:
     _lake: duckdb.DuckDBPyConnection
     _sql: str
     _values: Mapping[str, Value]
-    _text: str
-    _columns: dict[str, dialect.Columns]
+    _failing: Callable[[], AbstractContextManager[None]]
     _over: Event = field(default_factory=Event)
 
     def run(self) -> Found:
@@ -91,7 +97,7 @@ class Statement:
             LakeError: files of the lake can't be read.
         """
         try:
-            with _failing(self._text, self._columns):
+            with self._failing():
                 return Found(*engine.run(self._lake, self._sql, self._values))
         finally:
             self._over.set()
@@ -112,6 +118,7 @@ def prepared(
     values: Mapping[str, Value] | None = None,
     database: str = "",
     language: str = "athena",
+    source: str = SOURCE,
 ) -> Iterator[Statement]:
     """A statement made ready over the lake as its readers see it, in a connection of its own.
 
@@ -122,32 +129,35 @@ def prepared(
         values: the value of each named placeholder; they are bound.
         database: the one of tables that are named without.
         language: ``athena`` or ``redshift``.
+        source: what to call it in a message: a file's path, or ``SQL``.
 
     Raises:
         StatementError: it names what isn't there, or can't be translated.
         LakeError: there is no lake, or files of it can't be read.
     """
     locations, bound = catalog.tables(settings), values or {}
+    refusing, used = partial(_refusing, source), dict[str, dialect.Columns]()
+    failing = partial(_failing, settings, text, source, used)
     _add_database(tree, database)
-    with _refusing("TABLE_NOT_FOUND"):
-        has_views = views.expand(settings, tree, text, SOURCE)
+    with refusing("TABLE_NOT_FOUND"):
+        has_views = views.expand(settings, tree, text, source)
     with engine.reader(settings) as lake:
         known = [*locations, *information.show(settings, lake, tree)]
-        with _refusing("TABLE_NOT_FOUND"):
-            names = dialect.table_names(tree, text, SOURCE, known)
-        with _refusing("INVALID_ARGUMENTS"):
+        with refusing("TABLE_NOT_FOUND"):
+            names = dialect.table_names(tree, text, source, known)
+        with refusing("INVALID_ARGUMENTS"):
             snapshots = past.travel(lake, settings, tree, locations)
-        used = {name: columns for name, columns in information.COLUMNS.items() if name in names}
-        with _failing(text, used):
-            for name in [name for name in names if name in locations]:
-                used[name] = engine.view(lake, name, locations[name])
+        with failing():
             for name, (table, snapshot) in snapshots.items():
                 used[name] = engine.view(lake, name, locations[table], snapshot)
-        with _refusing("NOT_SUPPORTED"):
-            sql = dialect.to_duckdb(tree, used, SOURCE, language, bound)
+            for name in names:
+                own = information.COLUMNS.get(name)
+                used[name] = own or engine.view(lake, name, locations[name])
+        with refusing("NOT_SUPPORTED"):
+            sql = dialect.to_duckdb(tree, used, source, language, bound)
         read = dialect.flat(tree, used, language) if has_views else tree
         scanned = bytes_scanned(settings, read, used, snapshots, bound)
-        yield Statement(scanned, lake, sql, bound, text, used)
+        yield Statement(scanned, lake, sql, bound, failing)
 
 
 def read(text: str, language: str = "athena") -> exp.Query:
@@ -163,7 +173,8 @@ def read(text: str, language: str = "athena") -> exp.Query:
         return dialect.parse(text, SOURCE, language)
     except QuestionError as error:
         is_read_only = "only reading is allowed" in str(error) or "tables of the lake" in str(error)
-        raise _named("NOT_SUPPORTED" if is_read_only else "SYNTAX_ERROR", str(error)) from None
+        kind = "NOT_SUPPORTED" if is_read_only else "SYNTAX_ERROR"
+        raise _named(kind, str(error), SOURCE) from None
 
 
 def _add_database(tree: exp.Query, database: str) -> None:
@@ -176,37 +187,41 @@ def _add_database(tree: exp.Query, database: str) -> None:
 
 
 @contextmanager
-def _refusing(kind: str) -> Iterator[None]:
+def _refusing(source: str, kind: str) -> Iterator[None]:
     """Give what is refused Trino's name."""
     try:
         yield
     except QuestionError as error:
-        raise _named(kind, str(error)) from None
+        raise _named(kind, str(error), source) from None
 
 
-def _named(kind: str, message: str) -> StatementError:
+def _named(kind: str, message: str, source: str) -> StatementError:
     """What is wrong, under Trino's name for it: the one that the message begins with, if any."""
-    own = re.match(rf"(?:{SOURCE}: )?([A-Z]+(?:_[A-Z]+)+): ", message)
-    return StatementError(own[1], message[own.end() :]) if own else StatementError(kind, message)
+    own = re.match(rf"(?:{re.escape(source)}: )?([A-Z]+(?:_[A-Z]+)+): ", message)
+    return StatementError(own[1] if own else kind, message[own.end() if own else 0 :], message)
 
 
 @contextmanager
-def _failing(text: str, columns: dict[str, dialect.Columns]) -> Iterator[None]:
+def _failing(
+    settings: Settings, text: str, source: str, columns: dict[str, dialect.Columns]
+) -> Iterator[None]:
     """Say what DuckDB says, with Trino's name for it."""
     try:
         yield
     except (duckdb.IOException, duckdb.HTTPException) as error:
-        raise LakeError(engine.first_line(error)) from None
+        raise LakeError(f"{settings.lake}: {engine.first_line(error)}") from None
     except (duckdb.Error, pa.ArrowException) as error:
         # While rows are fetched, an interruption comes as whatever the fetching raises.
         if isinstance(error, duckdb.InterruptException) or "Interrupted!" in str(error):
             raise StatementError("INTERRUPTED", "the query was stopped") from None
         if isinstance(error, pa.ArrowException):
             raise
-        message = engine.in_words(error, columns)
+        said = engine.in_words(error, columns)
         kind = next((kind for one, kind in _KINDS.items() if isinstance(error, one)), None)
-        if re.match('no column "', message):
+        if re.match('no column "', said):
             kind = "COLUMN_NOT_FOUND"
-        elif re.match("Cannot compare values of type|No function matches", message):
+        elif re.match("Cannot compare values of type|No function matches", said):
             kind = "TYPE_MISMATCH"
-        raise _named(kind or "GENERIC_USER_ERROR", message + word_place(message, text)) from None
+        whole = f"{source}: {said}{word_place(said, text)}"
+        named = _named(kind or "GENERIC_USER_ERROR", whole, source)
+        raise named from None

@@ -6,7 +6,7 @@ from typing import Any
 from tidegate.contract import VERDICTS
 from tidegate.errors import LakeError
 from tidegate.lake import catalog
-from tidegate.serve import engine
+from tidegate.serve.answers import answer
 from tidegate.settings import Settings
 
 _SINCE = f"""
@@ -39,5 +39,4 @@ def kept_verdicts(
             f"{settings.lake}: no verdict was kept yet; the next tidegate run keeps its"
         )
     since = (now or dt.datetime.now(dt.UTC)) - dt.timedelta(days=days)
-    found = engine.answer(settings, _SINCE, VERDICTS, {"since": since, "run": run})
-    return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    return answer(settings, _SINCE, VERDICTS, {"since": since, "run": run}).by_name()
