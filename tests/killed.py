@@ -12,7 +12,8 @@ import threading
 from typing import Any, NoReturn
 
 from tidegate.cli import main
-from tidegate.lake.table import Branch, Table
+from tidegate.lake.branch import Branch
+from tidegate.lake.table import Table
 
 # A first write takes longer than this to plan and to run: the process dies while Spark is at it.
 IN_MIDST = 0.4

@@ -13,8 +13,9 @@ from tidegate.flow.commit import conclude, settle, start_branch
 from tidegate.flow.decide import accept
 from tidegate.flow.pair import open_pair
 from tidegate.gate.verdict import BLOCK
+from tidegate.lake.branch import Branch
 from tidegate.lake.ledger import Counts
-from tidegate.lake.table import Branch, Table
+from tidegate.lake.table import Table
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:

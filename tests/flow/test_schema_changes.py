@@ -19,10 +19,11 @@ from tidegate.flow import Flow, clean, job, whole_days
 from tidegate.flow.rebuilding import Ask, rebuild
 from tidegate.flow.run_flow import run_flow
 from tidegate.lake import evolving
+from tidegate.lake.branch import Branch
 from tidegate.lake.catalog import metadata, open_catalog, tables
 from tidegate.lake.figures import Asked, days
 from tidegate.lake.ledger import Counts
-from tidegate.lake.table import Branch, Table
+from tidegate.lake.table import Table
 from tidegate.serve.answers import answer
 
 if TYPE_CHECKING:
@@ -199,9 +200,7 @@ def test_a_run_by_the_older_contract_starts_again_and_is_told_so(
     assert lake.rows(CLEAN, "event_id", "tip") == [("1", None), ("2", 1.5)]
 
 
-@pytest.mark.parametrize(
-    "write", [Branch.append, lambda to, rows: to.replace("event_date", [date(2015, 1, 1)], rows)]
-)
+@pytest.mark.parametrize("write", [Branch.append, Branch.replace_all])
 def test_what_is_written_to_a_table_that_was_changed_meanwhile_is_not_published(
     lake: LakeOfATest, write: Callable[..., Any]
 ) -> None:

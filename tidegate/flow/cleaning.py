@@ -14,8 +14,8 @@ from tidegate.flow.judging import append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_pair, open_pair
 from tidegate.flow.past import Arrivals, Change, with_past
 from tidegate.flow.run import Run, StageReport
+from tidegate.lake.branch import Written
 from tidegate.lake.ledger import Counts
-from tidegate.lake.table import Written
 
 
 def clean_once(run: Run, name: str) -> StageReport | None:

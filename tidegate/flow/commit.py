@@ -7,8 +7,9 @@ from tidegate.contract.rules import BOOKS
 from tidegate.errors import BooksError, GateBlocked, PublishLost
 from tidegate.flow.run import Run, StageReport, lasting
 from tidegate.gate.verdict import BLOCK, Broken
+from tidegate.lake.branch import Branch
 from tidegate.lake.ledger import Entry, Failure, History, Partner
-from tidegate.lake.table import Branch, Table
+from tidegate.lake.table import Table
 
 # A branch without a ledger commit this old belongs to a run that died.
 DEAD = timedelta(days=1)

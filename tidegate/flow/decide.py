@@ -8,8 +8,9 @@ from tidegate.flow.commit import conclude, settle, start_branch, unbalanced
 from tidegate.flow.run import Run
 from tidegate.gate.verdict import BLOCK, WARN
 from tidegate.lake import catalog
+from tidegate.lake.branch import Branch
 from tidegate.lake.ledger import Counts, Decision, Entry, History, Partner
-from tidegate.lake.table import Branch, Table
+from tidegate.lake.table import Table
 
 
 @dataclass(frozen=True)

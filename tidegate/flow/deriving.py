@@ -20,8 +20,9 @@ from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
 from tidegate.flow.stale import Again, days_given, made, partition_day
 from tidegate.gate.judge import Watch
 from tidegate.gate.verdict import PASS, WARN
+from tidegate.lake.branch import Branch, Written
 from tidegate.lake.ledger import Counts, History, stretches
-from tidegate.lake.table import Branch, Table, Written
+from tidegate.lake.table import Table
 
 _SIDES = ("before", "after")
 
@@ -159,7 +160,9 @@ def _days(
         rows=rows.where(is_asked | ~is_given) if increment.looks_around else rows,
         # Told so that Iceberg opens these days' files alone.
         only=lambda rows: rows.where(F.col(increment.writes).isin(asked)),
-        write=lambda branch, rows: branch.replace(increment.writes, asked, rows),
+        write=lambda branch, rows: branch.replace(
+            increment.writes, lambda day: day.isin(sorted(asked)), rows
+        ),
         days=lambda _: asked,
         replaced=increment.covers(asked),
         given=given,

@@ -24,7 +24,7 @@ from tidegate.gate.personal import withheld
 from tidegate.gate.rules import broken_rules, uncomputed_columns, unjudged_rules
 from tidegate.gate.treatment import as_said, as_written, not_addresses, treat
 from tidegate.gate.verdict import BLOCK, Verdict
-from tidegate.lake.table import Branch, Written
+from tidegate.lake.branch import Branch, Written
 
 
 @dataclass(frozen=True)

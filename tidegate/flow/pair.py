@@ -13,8 +13,9 @@ from tidegate.flow.personal_key import check_key
 from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
 from tidegate.flow.stale import Again, days_arrived, made
 from tidegate.gate.verdict import PASS, WARN, Verdict
+from tidegate.lake.branch import Branch
 from tidegate.lake.ledger import Counts, Entry, Failure, History, Refusals, stretches
-from tidegate.lake.table import Branch, Table
+from tidegate.lake.table import Table
 
 
 @dataclass(frozen=True)

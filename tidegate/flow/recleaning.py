@@ -17,8 +17,8 @@ from tidegate.flow.run import Run, StageReport
 from tidegate.flow.stale import Again
 from tidegate.gate.payload import PLACE, RAW
 from tidegate.gate.quarantine import RELEASED, held_rows
+from tidegate.lake.branch import Branch
 from tidegate.lake.ledger import Counts
-from tidegate.lake.table import Branch
 
 
 def clean_again(run: Run, name: str, again: Again) -> StageReport | None:

@@ -1,8 +1,7 @@
-"""One Iceberg table as runs use it: read at a snapshot, written on a branch, published by swap."""
+"""One Iceberg table as runs use it: read at a snapshot, branched from, published by swap."""
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date
 from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
@@ -11,16 +10,14 @@ from py4j.protocol import Py4JJavaError
 
 from tidegate.contract import Contract
 from tidegate.contract.changes import Change
-from tidegate.contract.iceberg import create_table
 from tidegate.contract.shape import Shape, shape_of
 from tidegate.errors import PublishLost
-from tidegate.lake.evolving import evolve, is_conflict
-from tidegate.lake.ledger import KEY, TAG, Entry, History
-from tidegate.lake.session import CATALOG
-from tidegate.settings import Settings
+from tidegate.lake.branch import Branch
+from tidegate.lake.evolving import is_conflict
+from tidegate.lake.ledger import TAG, History
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 # How often a swap is tried again when another branch's commit came in between; each try reads the
 # table anew.
@@ -126,7 +123,7 @@ class Table:
         """The table's data files as of a snapshot: Iceberg's ``files`` metadata table."""
         return self.spark.read.option("versionAsOf", snapshot).table(f"{self.identifier}.files")
 
-    def branch(self, name: str, base: int) -> "Branch":
+    def branch(self, name: str, base: int) -> Branch:
         """Start a branch from a snapshot."""
         builder = self.iceberg("SnapshotRef").branchBuilder
         self._swap(lambda _, change: change.setRef(name, builder(base).build()))
@@ -214,146 +211,7 @@ class Table:
         )
 
 
-@dataclass(frozen=True)
-class Written:
-    """What one write added, by Iceberg's own count."""
-
-    snapshot: int
-    rows: int
-
-
-class Branch:
-    """A run's own line of commits on a table, which readers don't see."""
-
-    def __init__(self, table: Table, name: str, base: int, head: int) -> None:
-        """Take a branch that was started from a base, and whose newest snapshot is its head."""
-        self.table = table
-        self.name = name
-        self.base = base
-        self.head = head
-
-    def append(self, rows: "DataFrame") -> Written:
-        """Add rows."""
-        writer = self.table.by_stored_names(rows).writeTo(self._identifier)
-        return self._write(writer.append)
-
-    def replace(
-        self,
-        column: str,
-        days: Iterable[date] | Callable[["Column"], "Column"],
-        rows: "DataFrame",
-    ) -> Written:
-        """Put these rows in the place of all rows of these days; one without rows becomes empty.
-
-        Args:
-            column: the date column.
-            days: the days, or what tells of a day whether it is one of them.
-            rows: the rows.
-        """
-        from pyspark.sql import functions as F  # noqa: N812
-
-        day = F.col(self.table.stored(column))
-        is_theirs = days(day) if callable(days) else day.isin(sorted(days))
-        writer = self.table.by_stored_names(rows).writeTo(self._identifier)
-        return self._write(lambda: writer.overwrite(is_theirs))
-
-    def replace_all(self, rows: "DataFrame") -> Written:
-        """Put these rows in the place of all."""
-        from pyspark.sql import functions as F  # noqa: N812
-
-        writer = self.table.by_stored_names(rows).writeTo(self._identifier)
-        return self._write(lambda: writer.overwrite(F.lit(True)))
-
-    def replace_keys(self, column: str, keys: "DataFrame", rows: "DataFrame") -> Written:
-        """Put these rows in the place of all rows of these keys."""
-        stored = self.table.stored(column)
-        keys.createOrReplaceTempView("_keys")
-        self.table.spark.sql(
-            f"DELETE FROM {self._identifier} WHERE `{stored}` IN (SELECT `{column}` FROM _keys)"
-        )
-        return self.append(rows)
-
-    def ledger(self, entry: Entry) -> int:
-        """Write the run's page: an empty commit. Returns its snapshot's id.
-
-        Raises:
-            PublishLost: another run has dropped the branch; Iceberg then makes one anew, of main.
-        """
-        append = self.table.java().newFastAppend().toBranch(self.name)
-        append.set(KEY, entry.text()).commit()
-        history = self.table.history()
-        head = history.ref(self.name)
-        if head is None or history.parent(head) != self.head:
-            self.drop()
-            raise self._dropped()
-        self.head = head
-        return head
-
-    def publish(self) -> None:
-        """Show the branch to the readers; see ``Table.publish``."""
-        self.table.publish(self.name, self.base, self.head)
-
-    def drop(self) -> None:
-        """Drop the branch."""
-        self.table.drop_branch(self.name)
-
-    @property
-    def _identifier(self) -> str:
-        return f"{self.table.identifier}.`branch_{self.name}`"
-
-    def _write(self, write: Callable[[], None]) -> Written:
-        try:
-            write()
-        except Exception:
-            # Spark 4.0 doesn't write to a table that has come to have more columns.
-            self.table.check_schema(self.table.java().operations().current())
-            raise
-        return self._written()
-
-    def _dropped(self) -> PublishLost:
-        return PublishLost(f"{self.table.name}: branch {self.name} was dropped by another run")
-
-    def _written(self) -> Written:
-        history = self.table.history()
-        head = history.ref(self.name)
-        if head is None:
-            raise self._dropped()
-        self.head = head
-        return Written(head, int(history.summary(head).get("added-records", 0)))
-
-
 @cache
 def _java_class(jvm: Any, name: str) -> Any:
     """A Java class; Java is asked once for each part of its name, so once is enough."""
     return reduce(getattr, name.split("."), jvm)
-
-
-def open_table(spark: "SparkSession", settings: Settings, contract: Contract) -> Table:
-    """The contract's table, made with an empty first snapshot where it isn't there.
-
-    One that is there gets the contract's changes, whoever opens it, so no stage works by another.
-
-    Raises:
-        ContractError: the contract breaks the table, or its version isn't raised.
-    """
-    database, name = contract.table.split(".")
-    namespace = f"{CATALOG}.{settings.database_prefix}{database}"
-    table = Table(spark, contract, f"{namespace}.{name}")
-    if not spark.catalog.tableExists(table.identifier):
-        _create(spark, namespace, table)
-    evolved = evolve(table, settings.project)
-    table.shape, table.schema, table.changes = evolved.shape, evolved.schema, evolved.changes
-    if table.history().head is None:
-        # So that every run has a snapshot to branch from, and every reader one to read.
-        table.java().newFastAppend().commit()
-    return table
-
-
-def _create(spark: "SparkSession", namespace: str, table: Table) -> None:
-    """Make the table; one that another run makes at the same moment is as good."""
-    try:
-        spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {namespace}")
-        spark.sql(create_table(table.contract, table.identifier))
-    except Exception:
-        if not spark.catalog.tableExists(table.identifier):
-            raise
