@@ -20,8 +20,6 @@ from tidegate.settings import Settings
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
 
-Comparison = tuple[str, str, Any]  # a column, one of = > >= < <=, and the constant beside it
-
 CATALOG = (
     "lake"  # Spark's name for the catalog, which the JDBC catalog writes into each of its rows
 )
@@ -161,68 +159,6 @@ def days_with_rows(
     place = list(partition).index(day)
     found = {task.file.partition[place] for task in opened.scan().plan_files()}
     return {_EPOCH + dt.timedelta(days=one) for one in found if one is not None}
-
-
-def bytes_of(
-    settings: Settings,
-    table: str,
-    columns: list[str],
-    filters: list[Comparison],
-    snapshot: int | None = None,
-) -> int:
-    """How many bytes the columns have in those files of a table that filters don't rule out.
-
-    Args:
-        settings: which lake.
-        table: the table's full name without the prefix.
-        columns: the columns that are read.
-        filters: what the rows must meet, all of it; one that Iceberg can't apply rules out nothing.
-        snapshot: which of its snapshots; by default the one its readers see.
-
-    Raises:
-        LakeError: there is no lake.
-    """
-    opened = open_catalog(settings).load_table(f"{settings.database_prefix}{table}")
-    if opened.current_snapshot() is None:
-        return 0
-    ids = {field.field_id for field in opened.schema().fields if field.name.lower() in columns}
-    inner = {one for id_ in ids for one in _inside(opened.schema().find_field(id_))}
-    scan = opened.scan(row_filter=_expression(opened.schema(), filters), snapshot_id=snapshot)
-    sizes = 0
-    for task in scan.plan_files():
-        kept = task.file.column_sizes
-        whole = task.file.file_size_in_bytes
-        sizes += sum(kept.get(one, 0) for one in inner) if kept else whole
-    return sizes
-
-
-def _inside(field: Any) -> list[int]:
-    """A field's number and those of what is nested in it, under which files keep its sizes."""
-    nested = getattr(field.field_type, "fields", ())
-    return [field.field_id, *(one for each in nested for one in _inside(each))]
-
-
-def _expression(schema: Any, filters: list[Comparison]) -> Any:
-    """Comparisons as pyiceberg's, without those whose value isn't of the column's type."""
-    from pyiceberg import expressions as of
-
-    words = {
-        "=": of.EqualTo,
-        ">": of.GreaterThan,
-        ">=": of.GreaterThanOrEqual,
-        "<": of.LessThan,
-        "<=": of.LessThanOrEqual,
-    }
-    made: Any = of.AlwaysTrue()
-    for column, word, value in filters:
-        try:
-            text = value.isoformat() if isinstance(value, dt.date) else value
-            one = words[word](column, text)
-            one.bind(schema, case_sensitive=False)
-        except (ValueError, TypeError, ArithmeticError):
-            continue
-        made = of.And(made, one)
-    return made
 
 
 def comments(settings: Settings, table: str) -> dict[str, str]:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import duckdb
 from sqlglot import exp
 
 from tidegate.lake import catalog
-from tidegate.lake.catalog import Comparison
 from tidegate.serve import dialect
+from tidegate.serve.manifests import Comparison, bytes_of
 from tidegate.serve.parameters import Value
 from tidegate.settings import Settings
 
@@ -22,20 +23,28 @@ _TURNED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 def bytes_scanned(
+    lake: duckdb.DuckDBPyConnection,
     settings: Settings,
+    locations: Mapping[str, str],
     tree: exp.Query,
     columns: Mapping[str, dialect.Columns],
     snapshots: Mapping[str, tuple[str, int]],
     values: Mapping[str, Value],
 ) -> int:
-    """The bytes a statement reads, from the tables' manifests; nothing is opened.
+    """The bytes a statement reads, from the tables' manifests; no data file is opened.
 
     Args:
+        lake: the connection it runs on.
         settings: which lake.
+        locations: the metadata file of each table.
         tree: the statement, its tables named with their databases.
         columns: the columns of each table it names.
         snapshots: the table and snapshot of each name that means an older one.
         values: what its placeholders stand for.
+
+    Raises:
+        LakeError: a metadata file can't be read.
+        duckdb.Error: a manifest can't be read.
     """
     total = 0
     for table in tree.find_all(exp.Table):
@@ -46,7 +55,8 @@ def bytes_scanned(
         full, snapshot = snapshots.get(name, (name, None))
         read = _columns_read(tree, known)
         filters = _filters(table, known, values)
-        total += catalog.bytes_of(settings, full, read, filters, snapshot)
+        metadata = catalog.read_metadata(settings, full, locations[full])
+        total += bytes_of(lake, metadata, read, filters, snapshot)
     return total
 
 

@@ -156,7 +156,8 @@ def prepared(
         with refusing("NOT_SUPPORTED"):
             sql = dialect.to_duckdb(tree, used, source, language, bound)
         read = dialect.flat(tree, used, language) if has_views else tree
-        scanned = bytes_scanned(settings, read, used, snapshots, bound)
+        with failing():
+            scanned = bytes_scanned(lake, settings, locations, read, used, snapshots, bound)
         yield Statement(scanned, lake, sql, bound, failing)
 
 
