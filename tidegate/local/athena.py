@@ -15,20 +15,16 @@ from typing_extensions import override
 from tidegate.local import results
 from tidegate.local.athena_catalog import AthenaCatalog
 from tidegate.local.athena_kept import AthenaKept
+from tidegate.local.athena_told import ENGINE, cell, page_of, statistics, told
 from tidegate.local.errors import RequestError, page
 from tidegate.local.queries import Query
 from tidegate.settings import Settings
 
 # The output location of the workgroup that every account has.
 RESULTS = "s3://tidegate-athena-results/"
-_ROWS_A_PAGE = 1000
 _EXECUTE = re.compile(r"\s*EXECUTE\s+[`\"]?(\w+)[`\"]?(?:\s+USING\s+(.*?))?\s*;?\s*", re.I | re.S)
 _PREPARE = re.compile(r"\s*PREPARE\s+[`\"]?(\w+)[`\"]?\s+FROM\s+(.*?)\s*;?\s*", re.I | re.S)
 _DEALLOCATE = re.compile(r"\s*DEALLOCATE\s+PREPARE\s+[`\"]?(\w+)[`\"]?\s*;?\s*", re.I)
-_ENGINE = {
-    "SelectedEngineVersion": "AUTO",
-    "EffectiveEngineVersion": "Athena engine version 3",
-}
 
 
 class LocalAthena(models.AthenaBackend):
@@ -155,11 +151,11 @@ class LocalAthenaResponse(AthenaCatalog, AthenaKept, responses.AthenaResponse):
     @override
     def get_query_execution(self) -> str:
         query = self._athena.query(self._get_param("QueryExecutionId"))
-        return json.dumps({"QueryExecution": _told(query)})
+        return json.dumps({"QueryExecution": told(query)})
 
     def batch_get_query_execution(self) -> str:
         asked = self._get_param("QueryExecutionIds")
-        found = [_told(self._athena.queries[one]) for one in asked if one in self._athena.queries]
+        found = [told(self._athena.queries[one]) for one in asked if one in self._athena.queries]
         missing = [
             {"QueryExecutionId": one, "ErrorCode": "INVALID_INPUT", "ErrorMessage": "not found"}
             for one in asked
@@ -193,11 +189,11 @@ class LocalAthenaResponse(AthenaCatalog, AthenaKept, responses.AthenaResponse):
                 "InvalidRequestException",
                 f"Query did not finish successfully. Final query state: {query.state}",
             )
-        rows, token = _page_of(query, self._get_param("NextToken"), self._get_param("MaxResults"))
+        rows, token = page_of(query, self._get_param("NextToken"), self._get_param("MaxResults"))
         answer: dict[str, Any] = {
             "UpdateCount": (query.made and query.made.word == "UNLOAD" and 1) or 0,
             "ResultSet": {
-                "Rows": [{"Data": [_cell(value) for value in row]} for row in rows],
+                "Rows": [{"Data": [cell(value) for value in row]} for row in rows],
                 "ResultSetMetadata": {"ColumnInfo": results.column_info(query.found)},
             },
         }
@@ -207,16 +203,16 @@ class LocalAthenaResponse(AthenaCatalog, AthenaKept, responses.AthenaResponse):
     def get_query_runtime_statistics(self) -> str:
         query = self._athena.query(self._get_param("QueryExecutionId"))
         rows = query.found.table.num_rows if query.found else 0
-        statistics = {
+        counted = {
             "Timeline": {
-                name: took for name, took in _statistics(query).items() if name.endswith("InMillis")
+                name: took for name, took in statistics(query).items() if name.endswith("InMillis")
             },
             "Rows": {"InputBytes": query.scanned, "OutputRows": rows},
         }
-        return json.dumps({"QueryRuntimeStatistics": statistics})
+        return json.dumps({"QueryRuntimeStatistics": counted})
 
     def list_engine_versions(self) -> str:
-        return json.dumps({"EngineVersions": [_ENGINE]})
+        return json.dumps({"EngineVersions": [ENGINE]})
 
     def _listed(self, name: str, items: list[Any]) -> str:
         found, token = page(items, self._get_param("NextToken"), self._get_param("MaxResults"), 50)
@@ -247,71 +243,6 @@ def _literals(text: str) -> list[str]:
     """The literals of EXECUTE … USING: split at commas that stand in no quotes or brackets."""
     found = re.findall(r"(?:'(?:[^']|'')*'|\([^()]*\)|[^,'(])+", text)
     return [one.strip() for one in found if one.strip()]
-
-
-def _page_of(
-    query: Query, token: str | None, limit: int | None
-) -> tuple[list[list[str | None]], str | None]:
-    """A page of a result; the first one of a SELECT begins with the columns' names."""
-    assert query.found is not None
-    if token and not token.isdigit():
-        raise RequestError("InvalidRequestException", f"{token!r} is no token of this result")
-    if limit is not None and not 1 <= limit <= _ROWS_A_PAGE:
-        raise RequestError(
-            "InvalidRequestException", f"MaxResults is {limit}, not 1 to {_ROWS_A_PAGE}"
-        )
-    has_header = query.kind == "DML" and query.made is None
-    first, count = int(token or 0), limit or _ROWS_A_PAGE
-    end, total = first + count, query.found.table.num_rows + has_header
-    header: list[list[str | None]] = [[*query.found.columns]] if has_header and not first else []
-    skipped = max(first - has_header, 0)
-    rows = results.texts(query.found.table, skipped, count - len(header))
-    return [*header, *rows], str(end) if end < total else None
-
-
-def _cell(value: str | None) -> dict[str, str]:
-    return {} if value is None else {"VarCharValue": value}
-
-
-def _told(query: Query) -> dict[str, Any]:
-    """An execution as GetQueryExecution tells it."""
-    status: dict[str, Any] = {"State": query.state, "SubmissionDateTime": query.submitted}
-    if query.ended:
-        status["CompletionDateTime"] = query.ended
-    if query.reason:
-        status["StateChangeReason"] = query.reason
-    if query.error:
-        status["AthenaError"] = query.error
-    statistics: dict[str, Any] = _statistics(query)
-    if query.manifest:
-        statistics["DataManifestLocation"] = query.manifest
-    told = {
-        "QueryExecutionId": query.id,
-        "Query": query.text,
-        "StatementType": query.kind,
-        "SubstatementType": query.substatement,
-        "ResultConfiguration": {"OutputLocation": query.location} if query.location else {},
-        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
-        "QueryExecutionContext": query.context,
-        "Status": status,
-        "Statistics": statistics,
-        "WorkGroup": query.workgroup,
-        "EngineVersion": _ENGINE,
-    }
-    return told | ({"ExecutionParameters": query.given} if query.given else {})
-
-
-def _statistics(query: Query) -> dict[str, Any]:
-    ended = query.ended or time.time()
-    started = query.started or ended
-    return {
-        "EngineExecutionTimeInMillis": int((ended - started) * 1000),
-        "DataScannedInBytes": query.scanned,
-        "TotalExecutionTimeInMillis": int((ended - query.submitted) * 1000),
-        "QueryQueueTimeInMillis": int((started - query.submitted) * 1000),
-        "ServiceProcessingTimeInMillis": 0,
-        "ResultReuseInformation": {"ReusedPreviousResult": False},
-    }
 
 
 def mend(settings: Settings) -> None:

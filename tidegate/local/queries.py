@@ -4,18 +4,19 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Event, Lock, Timer
 from typing import Any
 from uuid import uuid4
 
+from typing_extensions import override
+
 from tidegate.errors import QuestionError, TidegateError
 from tidegate.local import results
+from tidegate.local.execution import Execution
 from tidegate.local.temporary import TemporaryTable, ctas, temporary, unload
 from tidegate.serve.arguments import bind_positions
 from tidegate.serve.defining import defined
 from tidegate.serve.showing import shown
-from tidegate.serve.statement import Found, Statement, StatementError, prepared, read
-from tidegate.settings import Settings
+from tidegate.serve.statement import Found, StatementError, prepared, read
 
 AT_ONCE = 8  # queries that run; others are queued
 # Athena's numbers for what is a user's fault, and for a wrong count of parameters.
@@ -24,12 +25,11 @@ _USER, _PARAMETERS, _QUERY = 2, 1006, 1003
 _pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="athena")
 
 
-@dataclass
-class Query:
-    """One execution.
+@dataclass(kw_only=True)
+class Query(Execution):
+    """One execution of a query.
 
     Attributes:
-        settings: which lake, and the seconds a query may take.
         account: the AWS account whose S3 takes the result.
         text: what was sent.
         sql: what it stands for: the same, or a prepared statement's text.
@@ -41,7 +41,8 @@ class Query:
         context, request: what GetQueryExecution repeats.
     """
 
-    settings: Settings
+    CANCELLED = "Query cancelled by user"
+
     account: str
     text: str
     sql: str
@@ -52,11 +53,9 @@ class Query:
     cutoff: int | None = None
     context: dict[str, str] = field(default_factory=dict)
     given: list[str] | None = None
-    id: str = field(default_factory=lambda: str(uuid4()))
     state: str = "QUEUED"
     reason: str | None = None
     error: dict[str, Any] | None = None
-    submitted: float = field(default_factory=time.time)
     started: float | None = None
     ended: float | None = None
     scanned: int = 0
@@ -66,10 +65,6 @@ class Query:
     location: str = ""
     manifest: str | None = None
     made: TemporaryTable | None = None
-    over: Event = field(default_factory=Event)
-    _stopped: str | None = None
-    _statement: Statement | None = None
-    _lock: Lock = field(default_factory=Lock)
 
     def start(self) -> None:
         """Queue it."""
@@ -87,26 +82,18 @@ class Query:
         self.location = f"{self.output}{self.id}.{ending}" if self.output else ""
         _pool.submit(self._run)
 
-    def stop(self, reason: str = "Query cancelled by user") -> None:
-        """Cancel it, unless it has ended."""
-        with self._lock:
-            if self.over.is_set():
-                return
-            self._stopped = reason
-            statement = self._statement
-            if self.started is None:
-                self._end("CANCELLED", reason)
-        if statement:
-            statement.stop()
+    @override
+    def _end_stopped(self, reason: str) -> None:
+        self._end("CANCELLED", reason)
 
     def _run(self) -> None:
-        with self._lock:
-            if self.over.is_set():
-                return
-            self.started, self.state = time.time(), "RUNNING"
-        limit = Timer(self.settings.query_seconds, self.stop, [self._too_long()])
-        limit.daemon = True
-        limit.start()
+        if not self._begin():
+            return
+        self.started, self.state = time.time(), "RUNNING"
+        with self._limited():
+            self._run_to_its_end()
+
+    def _run_to_its_end(self) -> None:
         try:
             self._answer()
             self._end("SUCCEEDED")
@@ -117,8 +104,6 @@ class Query:
             self._fail(str(error), _USER if is_users else 1, _QUERY)
         except Exception as error:  # a defect of ours, told as Athena tells its own
             self._fail(f"INTERNAL_ERROR: {type(error).__name__}: {error}", 1, 0)
-        finally:
-            limit.cancel()
 
     def _answer(self) -> None:
         """Run it and leave its result in S3."""
@@ -148,16 +133,11 @@ class Query:
         with prepared(lake, tree, text, values=values, database=self.database) as statement:
             self.scanned = statement.scanned
             if self.cutoff is not None and self.scanned > self.cutoff:
-                self._stopped = (
+                self.stopped = (
                     f"Bytes scanned limit was exceeded: the query reads {self.scanned:,} bytes,"
                     f' workgroup "{self.workgroup}" allows {self.cutoff:,}'
                 )
-                raise StatementError("INTERRUPTED", self._stopped)
-            with self._lock:
-                if self._stopped:
-                    raise StatementError("INTERRUPTED", self._stopped)
-                self._statement = statement
-            return statement.run()
+            return self._found(statement)
 
     def _write(self, written: TemporaryTable) -> None:
         """UNLOAD and CREATE TABLE AS: a Parquet file outside the lake, and its manifest."""
@@ -187,14 +167,10 @@ class Query:
         if self.output:
             results.put(self.account, address, content)
 
-    def _too_long(self) -> str:
-        seconds = self.settings.query_seconds
-        return f"Query timeout: it ran longer than {seconds} s (setting query_seconds)"
-
     def _end_refused(self, error: StatementError) -> None:
         if error.kind == "INTERRUPTED":
-            reason = self._stopped or "Query cancelled by user"
-            if reason.startswith("Query timeout"):
+            reason = self.stopped or self.CANCELLED
+            if self.is_late:
                 self._fail(reason, _USER, _QUERY)
             else:
                 self._end("CANCELLED", reason)

@@ -33,7 +33,12 @@ class LocalRedshift(models.RedshiftDataAPIServiceBackend):
     def begin(self, asked: dict[str, Any], texts: list[str]) -> Batch:
         """Queue statements that run one after the other."""
         parameters = {one["name"]: one["value"] for one in asked.get("Parameters") or []}
-        batch = Batch(self.settings, [One(text) for text in texts], parameters, asked)
+        batch = Batch(
+            settings=self.settings,
+            statements=[One(text) for text in texts],
+            parameters=parameters,
+            asked=asked,
+        )
         self.batches[batch.id] = batch
         batch.start()
         return batch

@@ -2,16 +2,16 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from threading import Event, Lock, Timer
+from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+
+from typing_extensions import override
 
 from tidegate.errors import TidegateError
+from tidegate.local.execution import Execution
 from tidegate.serve.arguments import fill_names
 from tidegate.serve.defining import defined
-from tidegate.serve.statement import Found, Statement, StatementError, prepared, read
-from tidegate.settings import Settings
+from tidegate.serve.statement import Found, StatementError, prepared, read
 
 AT_ONCE = 8  # batches that run; others are queued
 
@@ -30,46 +30,32 @@ class One:
     ended: float | None = None
 
 
-@dataclass
-class Batch:
+@dataclass(kw_only=True)
+class Batch(Execution):
     """Statements that run one after the other; the first that fails ends them.
 
     Attributes:
-        settings: which lake, and the seconds a statement may take.
         statements: in order.
         parameters: a text for each ``:name``.
         asked: the request, of which answers repeat the target.
     """
 
-    settings: Settings
+    CANCELLED = "Query cancelled on user's request"
+
     statements: list[One]
     parameters: dict[str, str]
     asked: dict[str, Any]
     is_batch: bool = False
-    id: str = field(default_factory=lambda: str(uuid4()))
     state: str = "SUBMITTED"
     error: str | None = None
-    submitted: float = field(default_factory=time.time)
-    over: Event = field(default_factory=Event)
-    _stopped: str | None = None
-    _statement: Statement | None = None
-    _lock: Lock = field(default_factory=Lock)
 
     def start(self) -> None:
         """Queue it."""
         _pool.submit(self._run)
 
-    def stop(self, reason: str = "ERROR: Query cancelled on user's request") -> None:
-        """Cancel it, unless it has ended."""
-        with self._lock:
-            if self.over.is_set():
-                return
-            self._stopped = reason
-            statement = self._statement
-            if self.state == "SUBMITTED":
-                self._end("ABORTED", reason)
-        if statement:
-            statement.stop()
+    @override
+    def _end_stopped(self, reason: str) -> None:
+        self._end("ABORTED", f"ERROR: {reason}")
 
     def target(self) -> dict[str, Any]:
         """The database and the cluster or workgroup that was named."""
@@ -101,24 +87,16 @@ class Batch:
         return told | {"QueryString": self.statements[0].text, **_counts(self.statements[0])}
 
     def _run(self) -> None:
-        with self._lock:
-            if self.over.is_set():
-                return
-            self.state = "STARTED"
-        seconds = self.settings.query_seconds
-        reason = f"ERROR: Query timeout: it ran longer than {seconds} s (setting query_seconds)"
-        limit = Timer(seconds, self.stop, [reason])
-        limit.daemon = True
-        limit.start()
-        try:
+        if not self._begin():
+            return
+        self.state = "STARTED"
+        with self._limited():
             for one in self.statements:
                 self._answer(one)
                 if one.state != "FINISHED":
                     self._end(one.state, one.error)
                     return
             self._end("FINISHED")
-        finally:
-            limit.cancel()
 
     def _answer(self, one: One) -> None:
         """Run one statement."""
@@ -127,11 +105,10 @@ class Batch:
             one.found = self._select(one.text)
             one.state = "FINISHED"
         except StatementError as error:
-            stopped = error.kind == "INTERRUPTED"
-            one.state = (
-                "ABORTED" if stopped and "timeout" not in (self._stopped or "") else "FAILED"
-            )
-            one.error = (self._stopped if stopped else None) or f"ERROR: {_plain(str(error))}"
+            is_stopped = error.kind == "INTERRUPTED"
+            one.state = "ABORTED" if is_stopped and not self.is_late else "FAILED"
+            said = (self.stopped if is_stopped else None) or _plain(str(error))
+            one.error = f"ERROR: {said}"
         except TidegateError as error:
             one.state, one.error = "FAILED", f"ERROR: {error}"
         except Exception as error:  # a defect of ours, told as Redshift tells its own
@@ -145,11 +122,7 @@ class Batch:
         tree = read(text, "redshift")
         fill_names(tree, self.parameters)
         with prepared(self.settings, tree, text, database=schema, language="redshift") as statement:
-            with self._lock:
-                if self._stopped:
-                    raise StatementError("INTERRUPTED", self._stopped)
-                self._statement = statement
-            return statement.run()
+            return self._found(statement)
 
     def _end(self, state: str, error: str | None = None) -> None:
         self.error = error
