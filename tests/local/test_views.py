@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.local.conftest import ended
 from tests.serve.conftest import STARS, open_for_writing, schema, stars
 from tidegate import local, serve
 from tidegate.aws import aws_config
@@ -44,23 +45,36 @@ GROUP BY event_date
 WANTED = [(dt.date(2015, 1, 1), 1), (dt.date(2015, 1, 2), 7)]
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
+def served(project, prefix=""):
     """A project with a table, a view of its own, and an endpoint."""
-    project = tmp_path_factory.mktemp("shop")
     for file, text in {"contracts/mart.stars.yaml": CONTRACT, "sql/views/days.sql": DAYS}.items():
         (project / file).parent.mkdir(parents=True)
         (project / file).write_text(text)
     catalog = open_for_writing(project / ".tidegate" / "lake")
-    catalog.create_namespace("mart")
-    table = catalog.create_table("mart.stars", schema(STARS))
+    catalog.create_namespace(f"{prefix}mart")
+    table = catalog.create_table(f"{prefix}mart.stars", schema(STARS))
     table.append(stars(("2015-01-01", "ann/sea", 1), ("2015-01-02", "bob/tide", 7)))
     settings = load_settings(
-        project, endpoint="local", athena_results="s3://results/", redshift_workgroup="here"
+        project,
+        endpoint="local",
+        athena_results="s3://results/",
+        redshift_workgroup="here",
+        database_prefix=prefix,
     )
     local.start(settings)
     yield settings
     local.stop(settings)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    yield from served(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory):
+    """The same of a deployment whose databases have a prefix."""
+    yield from served(tmp_path_factory.mktemp("dev"), "dev_")
 
 
 @pytest.fixture
@@ -243,3 +257,48 @@ def test_the_command_installs_or_prints_what_it_would_run(views, capsys, monkeyp
         "analytics.stars",
         "analytics.days",
     ]
+
+
+@pytest.mark.parametrize("engine", serve.ENGINES)
+def test_with_a_prefix_clients_find_and_read_the_databases_under_their_whole_names(dev, engine):
+    install(dev, engine, print)
+    glue = aws_config(dev).client("glue")
+
+    databases = [one["Name"] for one in glue.get_databases()["DatabaseList"]]
+    assert databases == ["dev_analytics", "dev_mart"]
+    found = glue.get_table(DatabaseName="dev_mart", Name="stars")["Table"]
+    assert "/dev_mart/" in found["Parameters"]["metadata_location"]
+    assert [one["Name"] for one in glue.get_tables(DatabaseName="dev_analytics")["TableList"]] == [
+        "days",
+        "stars",
+    ]
+
+    for text, database in {
+        "SELECT * FROM dev_analytics.days ORDER BY 1": "",
+        "SELECT days.* FROM days ORDER BY 1": "dev_analytics",
+        "SELECT event_date, dev_mart.stars.stars FROM AwsDataCatalog.dev_mart.stars ORDER BY 1": "",
+        "SELECT event_date, stars FROM stars ORDER BY 1": "dev_mart",
+    }.items():
+        with prepared(dev, read(text), text, database=database) as statement:
+            rows = statement.run().table.to_pylist()
+        assert [tuple(row.values()) for row in rows] == WANTED
+    assert serve.sql(dev, "SELECT * FROM analytics.days ORDER BY 1").rows == WANTED
+
+
+def test_with_a_prefix_athena_and_redshift_show_and_answer_as_on_aws(dev):
+    install(dev, "athena", print)
+    athena = aws_config(dev).client("athena")
+
+    def asked(text):
+        started = athena.start_query_execution(QueryString=text, WorkGroup="primary")
+        identity = started["QueryExecutionId"]
+        status = ended(athena, identity)["Status"]
+        assert status["State"] == "SUCCEEDED", status
+        rows = athena.get_query_results(QueryExecutionId=identity)["ResultSet"]["Rows"]
+        return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows]
+
+    assert asked("SHOW DATABASES") == [["dev_analytics"], ["dev_mart"]]
+    assert asked("SHOW TABLES IN dev_mart") == [["stars"]]
+    assert asked("SELECT gained FROM dev_analytics.days ORDER BY 1")[1:] == [["1"], ["7"]]
+    schemas = "SELECT table_schema FROM information_schema.tables WHERE table_name = 'stars'"
+    assert asked(f"{schemas} ORDER BY 1")[1:] == [["dev_analytics"], ["dev_mart"]]

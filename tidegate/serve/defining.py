@@ -5,6 +5,7 @@ import re
 from tidegate.contract.views import DATABASE
 from tidegate.errors import did_you_mean
 from tidegate.serve import views
+from tidegate.serve.prefix import bare
 from tidegate.serve.statement import Found, StatementError, prepared, read
 from tidegate.settings import Settings
 
@@ -29,7 +30,7 @@ def defined(settings: Settings, text: str, database: str, language: str = "athen
     plain = text.strip().rstrip(";").strip()
     for pattern, define in _DEFINING:
         found = re.fullmatch(pattern, plain, re.IGNORECASE | re.DOTALL)
-        if found and (found["database"] or database).lower() == DATABASE:
+        if found and bare(settings, found["database"] or database) == DATABASE:
             define(settings, language, found)
             return Found.of([], [])
     return None

@@ -11,7 +11,8 @@ from tidegate.contract.views import DATABASE, View, views
 from tidegate.errors import QuestionError
 from tidegate.lake import catalog
 from tidegate.serve.defining import defined
-from tidegate.serve.remote import prefixed, run_on_athena, run_on_redshift
+from tidegate.serve.prefix import prefixed
+from tidegate.serve.remote import run_on_athena, run_on_redshift
 from tidegate.serve.views import keep_comments
 from tidegate.settings import Settings
 

@@ -13,11 +13,11 @@ from tidegate.errors import QuestionError, SettingsError
 from tidegate.serve.answers import Answer
 from tidegate.serve.parameters import Value
 from tidegate.serve.positional import literal, positional
+from tidegate.serve.prefix import prefixed
 from tidegate.settings import Settings
 
 _PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds between two looks; the last one again and again
 _BATCH = 40  # statements that BatchExecuteStatement takes
-_DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality|analytics)\.(?=[a-z\"])")
 
 _READ: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
@@ -183,11 +183,6 @@ def _said(client: Any, source: str) -> Iterator[None]:
         yield
     except client.exceptions.ClientError as error:
         raise QuestionError(f"{source}: {error.response['Error']['Message']}") from None
-
-
-def prefixed(settings: Settings, text: str) -> str:
-    """The SQL with the databases' names of this deployment."""
-    return _DATABASES.sub(rf"{settings.database_prefix}\1.", text)
 
 
 def _wait(

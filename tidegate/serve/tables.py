@@ -1,4 +1,4 @@
-"""What the lake's tables look like to whoever lists them: databases, tables, columns and types."""
+"""What clients find in the lake: databases, with their prefix, tables, columns and types."""
 
 import re
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Table:
     """A table of the lake.
 
     Attributes:
-        database: its database, without the prefix.
+        database: its database, with the prefix.
         name: its name there.
         metadata: the address of its metadata file.
         location: the folder of its files.
@@ -72,13 +72,14 @@ class Table:
 def databases(settings: Settings) -> list[str]:
     """The databases that have tables; none where there is no lake yet."""
     found = [name.split(".")[0] for name in _names(settings)]
-    return list(dict.fromkeys([*([DATABASE] if installed(settings) else []), *found]))
+    named = dict.fromkeys([*([_views(settings)] if installed(settings) else []), *found])
+    return list(named)
 
 
 def tables(settings: Settings, database: str) -> list[Table]:
     """A database's tables or views, by name; none where there is no such database."""
-    if database == DATABASE:
-        return [_view(one) for _, one in sorted(installed(settings).items())]
+    if database == _views(settings):
+        return [_view(settings, one) for _, one in sorted(installed(settings).items())]
     found = _names(settings)
     inside = [name for name in found if name.split(".")[0] == database]
     return [_table(settings, name, found[name]) for name in inside]
@@ -86,15 +87,21 @@ def tables(settings: Settings, database: str) -> list[Table]:
 
 def table(settings: Settings, database: str, name: str) -> Table | None:
     """One table or view, or None where it isn't there."""
-    if database == DATABASE:
+    if database == _views(settings):
         view = installed(settings).get(name)
-        return _view(view) if view else None
+        return _view(settings, view) if view else None
     full, found = f"{database}.{name}", _names(settings)
     return _table(settings, full, found[full]) if full in found else None
 
 
 def _names(settings: Settings) -> dict[str, str]:
-    return catalog.tables(settings) if catalog.is_there(settings) else {}
+    found = catalog.tables(settings) if catalog.is_there(settings) else {}
+    return {f"{settings.database_prefix}{name}": address for name, address in found.items()}
+
+
+def _views(settings: Settings) -> str:
+    """The views' database."""
+    return f"{settings.database_prefix}{DATABASE}"
 
 
 def _table(settings: Settings, full: str, address: str) -> Table:
@@ -118,12 +125,12 @@ def _table(settings: Settings, full: str, address: str) -> Table:
     return Table(database, name, address, kept["location"], kept["last-updated-ms"], columns)
 
 
-def _view(one: Installed) -> Table:
+def _view(settings: Settings, one: Installed) -> Table:
     columns = tuple(
         Column(place, name, hive_of(kind), kind, said, is_required=False)
         for place, (name, kind, said) in enumerate(one.columns, start=1)
     )
-    return Table(DATABASE, one.name, "", "", 0, columns, one.select)
+    return Table(_views(settings), one.name, "", "", 0, columns, one.select)
 
 
 def hive_of(kind: str) -> str:

@@ -16,6 +16,7 @@ from tidegate.contract.views import DATABASE
 from tidegate.errors import LakeError, QuestionError, did_you_mean
 from tidegate.serve import dialect
 from tidegate.serve.place import marked
+from tidegate.serve.prefix import take_off
 from tidegate.settings import Settings
 
 FILE = "views.json"
@@ -93,7 +94,7 @@ def _changing(settings: Settings) -> Iterator[dict[str, Installed]]:
 
 
 def expand(settings: Settings, tree: exp.Query, text: str, source: str) -> bool:
-    """Put in a statement what each view selects in the view's place.
+    """Put in a statement what each view selects in the view's place; take off databases' prefix.
 
     Args:
         settings: whose views.
@@ -108,6 +109,7 @@ def expand(settings: Settings, tree: exp.Query, text: str, source: str) -> bool:
         QuestionError: it names a view that isn't installed, or a view's past.
         LakeError: the file of the views can't be read.
     """
+    take_off(settings, tree)
     if not _named(tree):
         return False
     found = installed(settings)
@@ -115,11 +117,12 @@ def expand(settings: Settings, tree: exp.Query, text: str, source: str) -> bool:
         if column.args.get("db") and column.db.lower() == DATABASE:
             column.set("catalog", None)
             column.set("db", None)
-    _expand(tree, found, text, source, ())
+    _expand(settings, tree, found, text, source, ())
     return True
 
 
 def _expand(
+    settings: Settings,
     tree: exp.Query,
     found: Mapping[str, Installed],
     text: str,
@@ -136,7 +139,8 @@ def _expand(
             )
         view = found[name]
         selected = dialect.parse(view.select, f"view {DATABASE}.{name}", view.language)
-        _expand(selected, found, text, source, (*inside, name))
+        take_off(settings, selected)
+        _expand(settings, selected, found, text, source, (*inside, name))
         alias = table.args.get("alias") or exp.TableAlias(this=exp.to_identifier(table.name))
         kept = {
             key: table.args[key] for key in ("joins", "laterals", "sample") if table.args.get(key)

@@ -1,0 +1,33 @@
+"""A deployment's prefix of its databases' names: clients write it, and Tidegate's own SQL doesn't.
+
+So what a client asks at the local endpoint is the same as on AWS; that is where it must be written.
+"""
+
+import re
+
+from sqlglot import exp
+
+from tidegate.settings import Settings
+
+_DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality|analytics)\.(?=[a-z\"])")
+
+
+def prefixed(settings: Settings, text: str) -> str:
+    """A SQL text with the databases' names of this deployment."""
+    return _DATABASES.sub(rf"{settings.database_prefix}\1.", text)
+
+
+def bare(settings: Settings, database: str) -> str:
+    """A database's name without the prefix, in small letters."""
+    return database.lower().removeprefix(settings.database_prefix)
+
+
+def take_off(settings: Settings, tree: exp.Query) -> None:
+    """Take the prefix off the databases that a statement names."""
+    if not settings.database_prefix:
+        return
+    for node in tree.find_all(exp.Table, exp.Column):
+        database = node.args.get("db")
+        if isinstance(database, exp.Identifier) and bare(settings, database.name) != database.name:
+            bared = exp.to_identifier(bare(settings, database.name), quoted=database.quoted)
+            node.set("db", bared)
