@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
-import pyarrow as pa
 import pytest
 from pyiceberg.catalog.glue import GlueCatalog
 
@@ -14,9 +13,8 @@ from tests.engines.postgres import running_postgres
 from tests.engines.rows import Row, rows
 from tests.engines.trino import Trino, running_trino
 from tests.local_endpoint import endpoint  # noqa: F401
-from tests.serve.conftest import PROJECT, schema
+from tests.serve.conftest import PROJECT, make_tables
 from tidegate.aws import Endpoint
-from tidegate.contract import load_contracts
 from tidegate.generate.storefront import generate
 from tidegate.settings import Settings, load_settings
 
@@ -57,12 +55,7 @@ def lake(endpoint: Endpoint, said: dict[str, list[Row]]) -> Iterator[Settings]: 
             "s3.region": "us-east-1",
         },
     )
-    for name, contract in load_contracts(PROJECT).items():
-        columns = schema({column.stored: column.type for column in contract.kept})
-        catalog.create_namespace_if_not_exists(name.split(".")[0])
-        table = catalog.create_table(name, columns)
-        if name in said:
-            table.append(pa.Table.from_pylist(said[name], schema=columns))
+    make_tables(catalog, said)
     yield load_settings(PROJECT, catalog="glue", warehouse=f"s3://{BUCKET}/lake", endpoint=address)
     for name, value in before.items():
         os.environ.pop(name, None)

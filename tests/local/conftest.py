@@ -1,6 +1,5 @@
 """A small lake behind a local endpoint of its own, and the clients that analysts use."""
 
-import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pyiceberg.transforms import IdentityTransform
 
-from tests.serve.conftest import EVENTS, STARS, open_for_writing, schema, stars
+from tests.serve.conftest import STARS, make_events, open_for_writing, schema, stars
 from tidegate import local
 from tidegate.aws import aws_config
 from tidegate.settings import Settings, load_settings
@@ -40,10 +39,7 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     assert snapshot
     table.manage_snapshots().create_branch(snapshot.snapshot_id, "run-2").commit()
     table.append(stars(("2015-01-03", "eve/flood", 99)), branch="run-2")
-    events = catalog.create_table("clean.events", schema(EVENTS))
-    moment = dt.datetime(2015, 1, 1, 13, 5, 0, 250_000, tzinfo=dt.UTC)
-    row = {"id": "1", "happened_at": moment, "tags": ["a", "b"], "payload": b"\xffA"}
-    events.append(pa.Table.from_pylist([row], schema=schema(EVENTS)))
+    make_events(catalog)
     large = catalog.create_table("clean.large", schema({"payload": "binary"}))
     noise = [{"payload": os.urandom(1_000_000)} for _ in range(12)]
     large.append(pa.Table.from_pylist(noise, schema=schema({"payload": "binary"})))

@@ -1,17 +1,22 @@
 """A tiny lake, written with pyiceberg: as Spark's, with no Spark."""
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
+from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.sql import SqlCatalog
 
 from tidegate.contract import load_contracts
 from tidegate.settings import Settings, load_settings
 
 PROJECT = Path(__file__).parents[2]
+
+Rows = Mapping[str, list[dict[str, Any]]]  # of tables by name
 
 STARS = {"event_date": "date", "repository": "string", "stars": "long", "share": "decimal(5,2)"}
 EVENTS = {"id": "string", "happened_at": "timestamp", "tags": "array<string>", "payload": "binary"}
@@ -53,6 +58,14 @@ def open_for_writing(folder: Path) -> SqlCatalog:
     return SqlCatalog("lake", uri=f"sqlite:///{folder}/catalog.db", warehouse=str(folder))
 
 
+def make_events(catalog: SqlCatalog) -> None:
+    """clean.events: one row of the awkward types."""
+    events = catalog.create_table("clean.events", schema(EVENTS))
+    moment = dt.datetime(2015, 1, 1, 13, 5, 0, 250_000, tzinfo=dt.UTC)
+    row = {"id": "1", "happened_at": moment, "tags": ["a", "b"], "payload": b"\xffA"}
+    events.append(pa.Table.from_pylist([row], schema=schema(EVENTS)))
+
+
 @pytest.fixture(scope="session")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """mart.stars: a replaced day, and a branch ahead of main. mart.nothing: no rows yet.
@@ -76,10 +89,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
     catalog.create_table("mart.nothing", schema(STARS))
 
-    events = catalog.create_table("clean.events", schema(EVENTS))
-    moment = dt.datetime(2015, 1, 1, 13, 5, 0, 250_000, tzinfo=dt.UTC)
-    row = {"id": "1", "happened_at": moment, "tags": ["a", "b"], "payload": b"\xffA"}
-    events.append(pa.Table.from_pylist([row], schema=schema(EVENTS)))
+    make_events(catalog)
     return load_settings(project)
 
 
@@ -101,13 +111,17 @@ def question(lake: Settings):
         path.unlink()
 
 
-def make_lake(folder: Path, rows: dict[str, list[dict[str, object]]]) -> Settings:
+def make_lake(folder: Path, rows: Rows) -> Settings:
     """A lake with the project's tables, of which some have rows."""
-    catalog = open_for_writing(folder)
+    make_tables(open_for_writing(folder), rows)
+    return load_settings(PROJECT, warehouse=str(folder))
+
+
+def make_tables(catalog: Catalog, rows: Rows) -> None:
+    """The project's tables in a catalog."""
     for name, contract in load_contracts(PROJECT).items():
         columns = schema({column.stored: column.type for column in contract.kept})
         catalog.create_namespace_if_not_exists(name.split(".")[0])
         table = catalog.create_table(name, columns)
         if name in rows:
             table.append(pa.Table.from_pylist(rows[name], schema=columns))
-    return load_settings(PROJECT, warehouse=str(folder))
