@@ -23,11 +23,12 @@ and whole numbers divide to whole numbers.
 An argument or a form of a function that no example shows is refused too, e.g. `split` with a
 limit. So are a double or a time as text by `CAST` (use `DATE_FORMAT`, or a decimal), `AT TIME
 ZONE` but for a part of it, `TRY` but around one division or cast, and approximate functions, which
-are nowhere twice the same.
+are nowhere twice the same: `COUNT(DISTINCT …)` is exact, and so is a place in `ARRAY_AGG(x ORDER BY
+x)`.
 
 What differs all the same: patterns are RE2's, so look-around and back-references fail here and
-work there; of an array, `reduce`, `any_match` and the like are missing; an interval can't be
-selected.
+work there; `REDUCE` begins with a value of its members' type; what gives rows within an array
+(`ZIP`, `MAP_ENTRIES`) is missing, and so is `UNNEST` of a map; an interval can't be selected.
 
 This page is written by `python -m tests.serve.functions_page`.
 """

@@ -17,13 +17,24 @@ def test_the_page_lists_what_is_proven_and_nothing_else():
 
 
 def test_a_function_that_isnt_proven_is_refused_with_the_nearest_name(lake):
-    assert message(lake, "SELECT\n  approx_distinct(stars)\nFROM mart.stars") == (
-        "SQL: FUNCTION_NOT_FOUND: line 2:3: Function 'approx_distinct' not registered here;"
+    assert message(lake, "SELECT\n  xxhash64(payload)\nFROM clean.events") == (
+        "SQL: FUNCTION_NOT_FOUND: line 2:3: Function 'xxhash64' not registered here;"
         " docs/sql-functions.md lists what is\n"
-        "  line 2:   approx_distinct(stars)\n"
+        "  line 2:   xxhash64(payload)\n"
         "            ^"
     )
     assert 'did you mean "regexp_like"?' in message(lake, "SELECT regexp_lik('a', 'b')")
+
+
+@pytest.mark.parametrize(
+    ("function", "exact"),
+    [
+        ("approx_distinct(stars)", "COUNT(DISTINCT …)"),
+        ("approx_percentile(stars, 0.5)", "ELEMENT_AT(ARRAY_AGG(x ORDER BY x), …)"),
+    ],
+)
+def test_what_only_approximates_is_refused_with_what_is_exact(lake, function, exact):
+    assert f"lists what is; write {exact}" in message(lake, f"SELECT {function} FROM mart.stars")
 
 
 @pytest.mark.parametrize(
@@ -40,6 +51,9 @@ def test_a_function_that_isnt_proven_is_refused_with_the_nearest_name(lake):
         ("SELECT [stars] FROM mart.stars", "["),
         ("SELECT format_datetime(happened_at, 'QQ') FROM clean.events", "format_datetime with"),
         ("SELECT date_format(happened_at, '%D') FROM clean.events", "%D"),
+        ("SELECT histogram(stars) OVER () FROM mart.stars", "histogram with FILTER or OVER"),
+        ("SELECT map(ARRAY[1], ARRAY[2])[1]", "a subscript of a map but by a text"),
+        ("SELECT zip_with(tags, tags, stars) FROM clean.events", "not supported here"),
         ("SELECT try(stars / 0 + coalesce(1 / 0, 5)) FROM mart.stars", "not supported here"),
     ],
 )
@@ -91,5 +105,17 @@ def test_a_count_of_no_rows_is_nought_and_a_subscript_past_the_end_fails(lake):
     assert "Array subscript" in message(lake, "SELECT tags[9] FROM clean.events")
 
 
+def test_what_is_repeated_without_end_fails_as_in_athena(lake):
+    for count in ("10001", "-1", "stars * 1000000000"):
+        told = "INVALID_FUNCTION_ARGUMENT: repeat takes a count of 0 to 10000"
+        assert told in message(lake, f"SELECT repeat('a', {count}) FROM mart.stars")
+
+
+def test_a_key_that_a_map_lacks_fails(lake):
+    told = "INVALID_FUNCTION_ARGUMENT: Key not present in map: z"
+
+    assert told in message(lake, "SELECT map(ARRAY['k'], ARRAY[stars])['z'] FROM mart.stars")
+
+
 def test_the_list_is_long_enough_for_what_analysts_write():
-    assert len(FUNCTIONS) >= 150
+    assert len(FUNCTIONS) >= 200

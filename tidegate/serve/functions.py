@@ -18,19 +18,24 @@ sample AS (
         CAST(z AS timestamp(6) with time zone) AS z,
         CAST(i AS integer) > 0 AS b,
         j,
-        SPLIT(w, ' ') AS a
+        SPLIT(w, ' ') AS a,
+        SPLIT(u, ' ') AS u
     FROM (
         VALUES
         (1, '7', '7', '2.5', '39.80', 'Ann Sea', '2026-03-01', '2026-03-01 13:05:09.250',
-            '2026-03-01 13:05:09.250 UTC', '{"k": "v", "n": 7, "a": [1, "b", null]}', 'b a b'),
+            '2026-03-01 13:05:09.250 UTC', '{"k": "v", "n": 7, "a": [1, "b", null]}', 'b a b',
+            'https://ann@shop.example:8080/sea/%C5%82?q=a%20b&q=2&no=&w=x+y#top http://a.b/x|y'),
         (2, '-3', '-9007199254740993', '-2.5', '-0.05', ' tide ', '2024-02-29',
-            '2024-02-29 00:00:00', '2024-12-31 23:59:59.999999 UTC', '{"k": null, "m": 1.50}', ''),
+            '2024-02-29 00:00:00', '2024-12-31 23:59:59.999999 UTC', '{"k": null, "m": 1.50}', '',
+            'http://shop.example mailto:ann@sea.example /only/a/path?x=1&q HTTP://A.B:80/%zz'),
         (3, '0', '0', '0', '0.00', '', '1969-12-31', '1969-12-31 23:59:59.000001',
-            '1970-01-01 00:00:00 UTC', '[]', 'c'),
-        (4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+            '1970-01-01 00:00:00 UTC', '[]', 'c',
+            'http://my_shop.example/a http://10.0.0.1/ ftp://[::1]:21/a x:y?q=1 http:///a a?q=1?2'),
+        (4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
         (5, '2147483647', '123456789012', '1234.5678', '123456.75', 'straße ŁÓDŹ',
-            '2025-12-29', '2025-12-29 06:30:00', '2025-12-29 06:30:00 UTC', '{"n": true}', 'a a')
-    ) AS texts (id, i, n, x, m, s, d, t, z, j, w)
+            '2025-12-29', '2025-12-29 06:30:00', '2025-12-29 06:30:00 UTC', '{"n": true}', 'a a',
+            'https://sklep.example/łódź?r=%41# //a.b?q=1 http://a.b:/?q=c=d #only')
+    ) AS texts (id, i, n, x, m, s, d, t, z, j, w, u)
 )"""
 
 GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -65,6 +70,8 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "pow": ("pow(x, 2)",),
         "power": ("power(x, 3)", "power(i, 2)"),
         "radians": ("radians(x)",),
+        "rand": ("rand() < 1e0",),
+        "random": ("random() >= 0e0",),
         "round": (
             "round(x)",
             "round(x, 1)",
@@ -129,6 +136,8 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
             "CAST(j AS varchar)",
             "CAST('1.25' AS decimal(5, 1))",
             "CAST(s AS varchar(3))",
+            "CAST(json_extract(j, '$.a') AS array(varchar))",
+            "CAST(json_parse('[1, 2]') AS array(bigint))",
         ),
         "try_cast": (
             "TRY_CAST(s AS bigint)",
@@ -144,7 +153,12 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     "Text": {
         "chr": ("chr(65)", "chr(321)"),
         "codepoint": ("codepoint('A')",),
-        "concat": ("concat(s, '!')", "concat(s, '-', s)"),
+        "concat": (
+            "concat(s, '!')",
+            "concat(s, '-', s)",
+            "concat(a, ARRAY['z'])",
+            "concat(a, a)",
+        ),
         "concat_ws": ("concat_ws('/', s, 'x')",),
         "length": ("length(s)",),
         "lower": ("lower(s)",),
@@ -284,9 +298,18 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "millisecond": ("millisecond(t)",),
         "minute": ("minute(t)",),
         "month": ("month(d)",),
+        "parse_datetime": (
+            "parse_datetime('2026-03-01 13:05', 'yyyy-MM-dd HH:mm')",
+            "parse_datetime('01.03.2026', 'dd.MM.yyyy')",
+        ),
         "quarter": ("quarter(d)",),
         "second": ("second(t)",),
         "timezone_hour": ("timezone_hour(z)",),
+        "to_iso8601": (
+            "to_iso8601(d)",
+            "to_iso8601(t)",
+            "to_iso8601(z)",
+        ),
         "to_unixtime": ("to_unixtime(z)", "to_unixtime(t)"),
         "week": ("week(d)", "week(t)"),
         "week_of_year": ("week_of_year(d)",),
@@ -296,6 +319,21 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Addresses": {
         "url_decode": ("url_decode('a%20b')",),
+        "url_encode": (
+            "url_encode('a b&c=1/ł~*-_.')",
+            "url_encode(s)",
+        ),
+        "url_extract_fragment": ("transform(u, v -> url_extract_fragment(v))",),
+        "url_extract_host": ("transform(u, v -> url_extract_host(v))",),
+        "url_extract_parameter": (
+            "transform(u, v -> url_extract_parameter(v, 'q'))",
+            "transform(u, v -> url_extract_parameter(v, 'w'))",
+            "url_extract_parameter('http://a.b/?empty=&x=1', 'empty')",
+        ),
+        "url_extract_path": ("transform(u, v -> url_extract_path(v))",),
+        "url_extract_port": ("transform(u, v -> url_extract_port(v))",),
+        "url_extract_protocol": ("transform(u, v -> url_extract_protocol(v))",),
+        "url_extract_query": ("transform(u, v -> url_extract_query(v))",),
     },
     "JSON": {
         "json_array_length": ("json_array_length('[1, 2]')", "json_array_length(j)"),
@@ -315,6 +353,23 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "json_parse": ("json_format(json_parse('[1, \"a\"]'))",),
     },
     "Arrays": {
+        "all_match": (
+            "all_match(a, v -> v <> 'z')",
+            "all_match(a, v -> length(v) > 0)",
+            "all_match(ARRAY[1, NULL], v -> v > 0)",
+            "all_match(ARRAY[1, NULL], v -> v > 1)",
+        ),
+        "any_match": (
+            "any_match(a, v -> v = 'a')",
+            "any_match(ARRAY[1, NULL], v -> v > 1)",
+            "any_match(ARRAY[1, NULL], v -> v > 0)",
+            "any_match(CAST(ARRAY[] AS array(bigint)), v -> v > 0)",
+        ),
+        "array_distinct": (
+            "array_distinct(a)",
+            "array_distinct(a)[1]",
+            "array_distinct(ARRAY[3, NULL, 1, 3, NULL])",
+        ),
         "array_except": ("array_except(a, ARRAY['a'])",),
         "array_intersect": ("array_intersect(a, ARRAY['a'])",),
         "array_join": (
@@ -328,6 +383,16 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "array_position": ("array_position(a, 'b')", "array_position(a, 'z')"),
         "array_remove": ("array_remove(a, 'b')",),
         "array_sort": ("array_sort(a)", "array_sort(ARRAY[3, NULL, 1])"),
+        "array_union": (
+            "array_union(a, ARRAY['c', 'a', NULL])",
+            "array_union(ARRAY[3, 1], ARRAY[2, 3])",
+        ),
+        "arrays_overlap": (
+            "arrays_overlap(a, ARRAY['b', 'z'])",
+            "arrays_overlap(a, ARRAY['z', NULL])",
+            "arrays_overlap(ARRAY[1, NULL], ARRAY[1])",
+            "arrays_overlap(ARRAY[1, NULL], CAST(ARRAY[] AS array(integer)))",
+        ),
         "cardinality": (
             "cardinality(a)",
             "cardinality(ARRAY[])",
@@ -343,6 +408,21 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "filter": ("filter(a, v -> v <> 'a')",),
         "flatten": ("flatten(ARRAY[a, a])",),
+        "none_match": (
+            "none_match(a, v -> v = 'a')",
+            "none_match(ARRAY[1, NULL], v -> v > 1)",
+        ),
+        "reduce": (
+            "reduce(a, '', (r, v) -> r || v, r -> r)",
+            "reduce(ARRAY[1, 2, 3], 0, (r, v) -> r + v, r -> r)",
+            "reduce(ARRAY[n, n], CAST(0 AS bigint), (r, v) -> r + v, r -> r * 2)",
+            "reduce(ARRAY[1, 5, 3], 0, (r, v) -> if(v > r, v, r), r -> r)",
+        ),
+        "repeat": (
+            "repeat(s, 2)",
+            "repeat(i, 3)",
+            "repeat('a', 0)",
+        ),
         "sequence": (
             "sequence(1, 3)",
             "sequence(1, 7, 3)",
@@ -351,13 +431,27 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "slice": ("slice(a, 1, 2)",),
         "transform": ("transform(a, v -> upper(v))",),
+        "zip_with": (
+            "zip_with(a, a, (v, w) -> v || w)",
+            "zip_with(ARRAY[1, 2], ARRAY[10, 20, 30], (v, w) -> v + w)",
+        ),
     },
     "Maps": {
         "map": ("MAP(ARRAY['k', 'l'], ARRAY[1, 2])",),
         "map_concat": ("map_concat(MAP(ARRAY['k'], ARRAY[1]), MAP(ARRAY['l'], ARRAY[2]))",),
+        "map_filter": (
+            "map_filter(MAP(ARRAY['k', 'l'], ARRAY[1, 2]), (k, v) -> v > 1 OR k = 'z')",
+            "map_filter(MAP(ARRAY['k', 'l'], ARRAY[n, 2]), (k, v) -> v > 1)",
+        ),
         "map_from_entries": ("map_from_entries(ARRAY[ROW('k', 1)])",),
         "map_keys": ("map_keys(MAP(ARRAY['k', 'l'], ARRAY[1, 2]))",),
         "map_values": ("map_values(MAP(ARRAY['k', 'l'], ARRAY[1, 2]))",),
+        "transform_keys": (
+            "transform_keys(MAP(ARRAY['k', 'l'], ARRAY[1, 2]), (k, v) -> k || '!')",
+        ),
+        "transform_values": (
+            "transform_values(MAP(ARRAY['k', 'l'], ARRAY[n, 2]), (k, v) -> v + 1)",
+        ),
     },
     "Aggregates": {
         "any_value": ("any_value(7)",),
@@ -400,8 +494,19 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
         "covar_samp": ("covar_samp(x, n)",),
         "every": ("every(b)",),
         "geometric_mean": ("geometric_mean(abs(x) + 1)",),
+        "histogram": (
+            "histogram(s)",
+            "histogram(i)",
+        ),
         "kurtosis": ("kurtosis(x)",),
         "listagg": ("listagg(s, ',') WITHIN GROUP (ORDER BY id)",),
+        "map_agg": (
+            "map_agg(s, n)",
+            "map_agg(id, d)",
+            "map_agg(s, n)['Ann Sea']",
+            "element_at(map_agg(s, i), 'Ann Sea')",
+            "cardinality(map_agg(id, i))",
+        ),
         "max": ("max(n)", "max(s)", "max(d)", "max(m)", "max(z)", "max(x)", "max(n, 2)"),
         "max_by": ("max_by(s, n)", "max_by(s, m)"),
         "min": ("min(n)", "min(s)", "min(d)", "min(t)"),

@@ -29,6 +29,12 @@ _SHORT = "sample AS (SELECT 1)"  # for the sample, which is read once
 _BARE = (exp.Identifier, exp.Literal, exp.Column, exp.Table, exp.TableAlias, exp.Dot)
 _SAID = ("side", "kind", "unit", "method")  # arguments of which the word counts
 
+# Each engine approximates in its own way, so no example could be equal; what is exact is.
+_INSTEAD = {
+    "approx_distinct": "COUNT(DISTINCT …)",
+    "approx_percentile": "ELEMENT_AT(ARRAY_AGG(x ORDER BY x), …)",
+}
+
 
 class AthenaSql(Trino):
     """Athena's SQL as sqlglot reads Trino's, each function with the name it was called by."""
@@ -137,7 +143,8 @@ def _refusal(part: Part, node: exp.Expr, text: str) -> str:
         if part[1] in FUNCTIONS:
             given = f"{part[2]} argument{'s' if part[2] != '1' else ''}"
             return f"NOT_SUPPORTED: {place}{part[1]} with {given} is not supported here{more}{mark}"
-        hint = did_you_mean(part[1], list(FUNCTIONS))
+        exact = _INSTEAD.get(part[1])
+        hint = f"; write {exact}" if exact else did_you_mean(part[1], list(FUNCTIONS))
         return (
             f"FUNCTION_NOT_FOUND: {place}Function '{part[1]}' not registered here{more}{hint}{mark}"
         )

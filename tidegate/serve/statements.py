@@ -62,6 +62,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         "SELECT n > 0, COUNT(*) FROM sample GROUP BY 1 ORDER BY 1",
         "SELECT b, s, COUNT(*) FROM sample GROUP BY ROLLUP (b, s) ORDER BY 1, 2, 3",
         "SELECT b, s, COUNT(*) FROM sample GROUP BY CUBE (b, s) ORDER BY 1, 2, 3",
+        "SELECT b, s, GROUPING(b, s), COUNT(*) FROM sample GROUP BY ROLLUP (b, s) ORDER BY 3, 1, 2",
         "SELECT b, s, COUNT(*) FROM sample GROUP BY GROUPING SETS ((b), (s), ()) ORDER BY 1, 2, 3",
         "SELECT SUM(n), AVG(m), COUNT(*) FROM sample WHERE id > 99",
     ),
@@ -132,6 +133,10 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         "SELECT day FROM UNNEST(SEQUENCE(DATE '2026-03-01', DATE '2026-03-04',"
         " INTERVAL '1' DAY)) AS days (day) ORDER BY day",
         "SELECT a[1], ARRAY[1, 2][2], SPLIT('a-b', '-')[2] FROM sample WHERE id = 1",
+        "SELECT MAP(ARRAY['k', 'l'], ARRAY[1, n])['l'] FROM sample ORDER BY id",
+        "SELECT element FROM sample CROSS JOIN"
+        " UNNEST(CAST(JSON_EXTRACT(j, '$.a') AS array(varchar))) AS elements (element)"
+        " WHERE id = 1 ORDER BY element",
     ),
     "Windows": (
         "SELECT id, SUM(n) OVER (ORDER BY id), AVG(m) OVER (PARTITION BY b),"

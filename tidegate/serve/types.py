@@ -27,7 +27,15 @@ _BY_NAME = {
     **dict.fromkeys(("yow", "millisecond", "json_array_length"), "BIGINT"),
     **dict.fromkeys(("codepoint",), "INT"),
     **dict.fromkeys(("is_finite", "is_infinite", "every"), "BOOLEAN"),
+    **dict.fromkeys(("any_match", "all_match", "none_match", "arrays_overlap"), "BOOLEAN"),
     **dict.fromkeys(("to_base", "from_utf8", "url_encode", "format_datetime"), "VARCHAR"),
+    **dict.fromkeys(("to_iso8601", "url_extract_host", "url_extract_parameter"), "VARCHAR"),
+    **dict.fromkeys(("url_extract_path", "url_extract_protocol", "url_extract_query"), "VARCHAR"),
+    **dict.fromkeys(("url_extract_fragment",), "VARCHAR"),
+    **dict.fromkeys(("url_extract_port",), "BIGINT"),
+    **dict.fromkeys(("histogram", "map_agg", "map_filter", "map_concat"), "MAP"),
+    **dict.fromkeys(("transform_keys", "transform_values"), "MAP"),
+    **dict.fromkeys(("array_union", "zip_with"), "ARRAY"),
 }
 
 
@@ -191,6 +199,9 @@ def metadata(values: Mapping[str, Value]) -> dict[type[exp.Expr], dict[str, Any]
         **Trino.EXPRESSION_METADATA,
         **{kind: {"returns": exp.DType.BIGINT} for kind in _BIGINT},
         **{kind: {"returns": exp.DType.DOUBLE} for kind in _DOUBLE},
+        exp.ParseDatetime: {"returns": exp.DType.TIMESTAMPTZ},
+        exp.Grouping: {"returns": exp.DType.INT},
+        **{kind: {"returns": exp.DType.ARRAY} for kind in (exp.Repeat, exp.ArrayDistinct)},
         **{kind: {"returns": _TEXTS} for kind in (exp.Split, exp.RegexpExtractAll)},
         **{kind: {"annotator": annotate} for kind, annotate in own.items()},
     }

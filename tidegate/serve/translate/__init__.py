@@ -3,23 +3,27 @@
 from sqlglot import exp
 
 from tidegate.serve.translate import (
+    addresses,
     aggregates,
     casts,
     comparisons,
+    lambdas,
     lists,
     names,
     numbers,
     texts,
     times,
 )
-from tidegate.serve.translate.numbers import MACROS
 from tidegate.serve.translate.pieces import Change, MismatchError, UnequalError
 
 __all__ = ["MACROS", "MismatchError", "UnequalError", "translated"]
 
+MACROS = (*numbers.MACROS, *lists.MACROS, *lambdas.MACROS, *addresses.MACROS)
+"""What DuckDB must know before it reads what is translated."""
+
 _CHANGES: dict[type[exp.Expr], Change] = {
     kind: change
-    for part in (numbers, aggregates, times, texts, lists, casts, names, comparisons)
+    for part in (numbers, aggregates, times, texts, lists, lambdas, casts, names, comparisons)
     for kind, change in part.CHANGES.items()
 }
 

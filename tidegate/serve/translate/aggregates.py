@@ -43,4 +43,5 @@ def _count_if(node: exp.CountIf) -> exp.Expr:
 CHANGES: dict[type[exp.Expr], Change] = {
     **dict.fromkeys((exp.Sum, exp.Avg, exp.Filter, exp.Window), _aggregate),
     exp.CountIf: _count_if,
+    exp.Grouping: lambda node: cast_to(node, "INTEGER"),
 }

@@ -2,9 +2,10 @@
 
 from sqlglot import exp
 
+from tidegate.serve.translate import addresses, lambdas, lists
 from tidegate.serve.translate.pieces import Change, call, cast_to
 from tidegate.serve.translate.texts import json_array_length
-from tidegate.serve.translate.times import format_datetime, in_zone
+from tidegate.serve.translate.times import format_datetime, in_zone, to_iso8601
 
 _RENAMED = {
     "every": "bool_and",
@@ -24,15 +25,7 @@ def _named(node: exp.Anonymous) -> exp.Expr:
         return cast_to(renamed, "INTEGER") if name == "codepoint" else renamed
     if name in _CONSTANTS:
         return exp.paren(exp.maybe_parse(_CONSTANTS[name], dialect="duckdb"))
-    if name == "millisecond":
-        return exp.Mod(this=call("millisecond", *given), expression=exp.convert(1000))
-    if name == "at_timezone":
-        return _in_zone_by_name(node)
-    if name == "to_base":
-        return call("lower", node)
-    if name == "json_array_length":
-        return json_array_length(node)
-    return format_datetime(node) if name == "format_datetime" else node
+    return _CHANGED[name](node) if name in _CHANGED else node
 
 
 def _in_zone_by_name(node: exp.Anonymous) -> exp.Expr:
@@ -41,6 +34,19 @@ def _in_zone_by_name(node: exp.Anonymous) -> exp.Expr:
     return exp.AtTimeZone(this=moment.copy(), zone=zone.copy())
 
 
+_CHANGED: dict[str, Change] = {
+    "millisecond": lambda node: exp.Mod(
+        this=call("millisecond", *node.expressions), expression=exp.convert(1000)
+    ),
+    "at_timezone": _in_zone_by_name,
+    "to_base": lambda node: call("lower", node),
+    "json_array_length": json_array_length,
+    "format_datetime": format_datetime,
+    "to_iso8601": to_iso8601,
+    **lists.NAMED,
+    **lambdas.NAMED,
+    **addresses.NAMED,
+}
 CHANGES: dict[type[exp.Expr], Change] = {
     exp.Anonymous: _named,
 }

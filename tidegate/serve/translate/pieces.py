@@ -36,3 +36,11 @@ def cast_to(node: exp.Expr, kind: exp.DataType | str | None) -> exp.Expr:
     """A cast."""
     built = exp.DataType.build(kind, dialect="duckdb") if isinstance(kind, str) else kind
     return exp.Cast(this=node.copy(), to=built.copy()) if built else node
+
+
+def shaped(text: str, **parts: exp.Expr) -> exp.Expr:
+    """DuckDB's SQL with expressions in the place of its ``:names``."""
+    tree: exp.Expr = exp.maybe_parse(text, dialect="duckdb")
+    for hole in list(tree.find_all(exp.Placeholder)):
+        hole.replace(parts[hole.name].copy())
+    return tree

@@ -42,13 +42,38 @@ def format_datetime(node: exp.Anonymous) -> exp.Expr:
         UnequalError: a letter has no equal.
     """
     moment, form = node.expressions
+    return call("strftime", near_millisecond(moment), _in_letters(form, "format_datetime"))
+
+
+def _in_letters(form: exp.Expr, function: str) -> str:
+    """Joda's letters as strftime's.
+
+    Raises:
+        UnequalError: a letter has no equal.
+    """
     letters = re.findall(r"([A-Za-z])(\1*)|('[^']*')|([^A-Za-z']+)", form.name)
     said = ""
     for letter, more, quoted, other in letters:
         if letter and letter + more not in _JODA:
-            raise UnequalError(f'format_datetime with "{letter + more}"')
+            raise UnequalError(f'{function} with "{letter + more}"')
         said += _JODA[letter + more] if letter else quoted.strip("'") or other
-    return call("strftime", near_millisecond(moment), said)
+    return said
+
+
+def _parse_datetime(node: exp.ParseDatetime) -> exp.Expr:
+    return cast_to(
+        call("strptime", node.this, _in_letters(node.args["format"], "parse_datetime")),
+        "TIMESTAMPTZ",
+    )
+
+
+def to_iso8601(node: exp.Anonymous) -> exp.Expr:
+    """A day or a moment as ISO 8601 writes it."""
+    (moment,) = node.expressions
+    if moment.is_type("date"):
+        return call("strftime", moment, "%Y-%m-%d")
+    zone = "Z" if moment.is_type("timestamptz") else ""
+    return call("strftime", moment, f"%Y-%m-%dT%H:%M:%S.%f{zone}")
 
 
 def near_millisecond(moment: exp.Expr) -> exp.Expr:
@@ -88,4 +113,5 @@ CHANGES: dict[type[exp.Expr], Change] = {
     exp.AtTimeZone: in_zone,
     exp.UnixToTime: _from_unix,
     exp.TimeToStr: _date_format,
+    exp.ParseDatetime: _parse_datetime,
 }
