@@ -12,8 +12,8 @@ from pyiceberg.catalog.glue import GlueCatalog
 from tests.engines.postgres import running_postgres
 from tests.engines.rows import Row, rows
 from tests.engines.trino import Trino, running_trino
-from tests.local_endpoint import endpoint  # noqa: F401
 from tests.serve.conftest import PROJECT, make_tables
+from tidegate import local
 from tidegate.aws import Endpoint
 from tidegate.generate.storefront import generate
 from tidegate.settings import Settings, load_settings
@@ -38,7 +38,17 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
 
 
 @pytest.fixture(scope="session")
-def lake(endpoint: Endpoint, said: dict[str, list[Row]]) -> Iterator[Settings]:  # noqa: F811
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """A local endpoint whose Glue is the lake's catalog, as Trino needs it."""
+    folder = tmp_path_factory.mktemp("endpoint")
+    warehouse = f"s3://{BUCKET}/lake"
+    settings = load_settings(folder, endpoint="local", catalog="glue", warehouse=warehouse)
+    yield local.start(settings)
+    local.stop(settings)
+
+
+@pytest.fixture(scope="session")
+def lake(endpoint: Endpoint, said: dict[str, list[Row]]) -> Iterator[Settings]:
     """The project's tables in a Glue catalog and on S3, both at the local endpoint."""
     here = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
     before = {name: os.environ.get(name) for name in here}
