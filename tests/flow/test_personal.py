@@ -2,9 +2,8 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
@@ -14,15 +13,12 @@ from pyiceberg.io.pyarrow import PyArrowFileIO
 
 from tests.conftest import put
 from tests.flow.test_alerts import queue
-from tests.visits import ADDRESS, AGENT, EMAIL, TABLE, Visits, visit, write_project
-from tidegate.aws import AwsConfig, Endpoint
+from tests.visits import ADDRESS, AGENT, EMAIL, TABLE, Visits, visit
+from tidegate.aws import AwsConfig
 from tidegate.errors import LakeError, SettingsError
 from tidegate.lake.ledger import Counts
 from tidegate.lake.session import spark_log
 from tidegate.logs import keep_log, log
-
-if TYPE_CHECKING:
-    from tests.lake_of_a_test import LakeOfATest
 
 # Iceberg cuts the bounds of a column at 16 characters, so the beginnings are looked for.
 TRACES = [EMAIL[:10], ADDRESS, AGENT[:8]]
@@ -37,19 +33,6 @@ def logged(tmp_path: Path) -> Iterator[None]:
     for handler in [one for one in log.handlers if one not in before]:
         log.removeHandler(handler)
         handler.close()
-
-
-@pytest.fixture
-def visits(
-    lake: "LakeOfATest", tmp_path: Path, endpoint: Endpoint, make_stream: Callable[..., str]
-) -> Visits:
-    stream = make_stream()
-    update = {
-        "project": write_project(tmp_path),
-        "endpoint": endpoint.address,
-        "streams": {"visits": stream, "github": stream},
-    }
-    return Visits(lake.spark, lake.settings.model_copy(update=update))
 
 
 def hashed(visits: Visits, text: str) -> str:

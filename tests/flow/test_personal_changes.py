@@ -2,26 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import put
 from tests.flow.test_personal import files, hashed
 from tests.visits import CONTRACT, EMAIL, TABLE, Visits, visit, write_project
-from tidegate.aws import AwsConfig, Endpoint
+from tidegate.aws import AwsConfig
 from tidegate.contract.shape import COLUMNS
 from tidegate.errors import ContractError, LakeError
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.decide import discard
 from tidegate.lake.catalog import metadata, tables
 from tidegate.lake.ledger import Counts
-
-if TYPE_CHECKING:
-    from tests.lake_of_a_test import LakeOfATest
 
 PHONE = """\
       - name: phone
@@ -39,19 +33,6 @@ ADDRESS_COLUMN = """\
           - {property: jsonPath, value: $.ip}
           - {property: personalData, value: truncate}
 """
-
-
-@pytest.fixture
-def visits(
-    lake: "LakeOfATest", tmp_path: Path, endpoint: Endpoint, make_stream: Callable[..., str]
-) -> Visits:
-    stream = make_stream()
-    update = {
-        "project": write_project(tmp_path),
-        "endpoint": endpoint.address,
-        "streams": {"visits": stream, "github": stream},
-    }
-    return Visits(lake.spark, lake.settings.model_copy(update=update))
 
 
 def test_a_treated_column_is_added_renamed_or_moved_beside_rows_that_are_there(
