@@ -195,15 +195,24 @@ def _judged(arrived: DataFrame, contract: Contract) -> DataFrame:
 
 
 def _in_future(contract: Contract) -> SparkColumn:
-    """The reason of an event that says it happened after it arrived, beyond the clocks' skew."""
+    """The reason of an event that says it happened after it arrived, beyond the clocks' skew.
+
+    Where the sender says when it received an event, that counts only as far as it is earlier than
+    the stream's own time, which no sender can write.
+    """
     time_column = contract.properties.get("eventTime")
     if not time_column:
         return F.array().cast("array<string>")
-    skew = F.make_dt_interval(secs=F.lit(int(contract.properties.get("clockSkewSeconds", 300))))
-    arrived = F.col(contract.properties.get("receivedTime", f"{RAW}.arrived_at"))
-    later = F.col(time_column) > arrived + skew
+    arrived = F.col(f"{RAW}.arrived_at")
+    if received := contract.properties.get("receivedTime"):
+        arrived = F.least(F.col(received), arrived)  # which passes over nulls
+    later = F.col(time_column) > arrived + _skew(contract)
     told = F.array(F.lit(f"{time_column}_in_future"))
     return F.when(later, told).otherwise(F.array().cast("array<string>"))
+
+
+def _skew(contract: Contract) -> SparkColumn:
+    return F.make_dt_interval(secs=F.lit(int(contract.properties.get("clockSkewSeconds", 300))))
 
 
 def _survey(
