@@ -10,7 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract
 from tidegate.contract.spark import spark_type
-from tidegate.errors import ProjectError
+from tidegate.errors import ProjectError, counted
 from tidegate.flow.code import code_of
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.increment import Dated, Days, WholeKeys
@@ -146,7 +146,7 @@ def _days(
 
     asked = again.days if again else _asked(increment, target, inputs, given)
     read = increment.read(asked)
-    run.say(f"{table.name}: computing {len(asked)} {increment.unit}{'s' if len(asked) > 1 else ''}")
+    run.say(f"{table.name}: computing {counted(len(asked), increment.unit)}")
     frames = {name: one.rows for name, one in inputs.items()}
     for name in dated:
         frames[name] = frames[name].where(F.col(increment.column).isin(read))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from tidegate.contract import Contracts
-from tidegate.errors import ProjectError, did_you_mean
+from tidegate.errors import ProjectError, counted, did_you_mean
 from tidegate.flow.code import code_of
 from tidegate.flow.increment import Days, WholeKeys
 from tidegate.flow.job import Clean, Flow, Job
@@ -183,7 +183,8 @@ def rebuild(
         is_late = ask.seconds is not None and seconds >= ask.seconds
         is_spent = is_late or (ask.bytes is not None and read >= ask.bytes)
         if is_spent and any(one.slices for one in (*before, result)):
-            run.say(f"{table.name}: the budget is spent, {len(result.left)} days are left")
+            left = counted(len(result.left), "day")
+            run.say(f"{table.name}: the budget is spent, {left} left")
             break
         owed = result.left - part
         # The last slice of a clean table takes the rows of whatever other day there may be.
@@ -255,10 +256,10 @@ def _todo(run: Run, stage: Rebuildable, table: Table, ask: Ask) -> _Todo:
     stale = stale_days(was, code_of(stage, table.contract), every) & every
     asked, due = {one for one in every if ask.spans(one)}, {one for one in stale if ask.spans(one)}
     if due and len(due) < len(asked) and not ask.every:
-        told = f"{len(due)} of {len(asked)} days no longer match their code, or were left over"
-        run.say(f"{table.name}: {told}: these are made anew")
+        told = f"{len(due):,} of {counted(len(asked), 'day')}, of other code or left over"
+        run.say(f"{table.name}: making {told}, anew")
         return _Todo(due, frozenset(every), reads)
-    run.say(f"{table.name}: {len(asked)} days are made anew")
+    run.say(f"{table.name}: making {counted(len(asked), 'day')} anew")
     return _Todo(asked, frozenset(every), reads)
 
 

@@ -8,6 +8,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from tidegate.errors import counted
 from tidegate.flow.commit import start_branch
 from tidegate.flow.holding import as_held, refused_rows, released_rows
 from tidegate.flow.judging import Appended, Judged, append_new, block_unjudged, judging
@@ -39,7 +40,7 @@ def clean_again(run: Run, name: str, again: Again) -> StageReport | None:
     if not pair.clean_was.newest().reads.get(pair.raw.name):
         return None
     days = frozenset(again.days)
-    run.say(f"{name}: cleaning {len(days)} day{'s' if len(days) > 1 else ''} again")
+    run.say(f"{name}: cleaning {counted(len(days), 'day')} again")
     arrived = _arrived(pair, min(days) if again.others is None else None)
     try:
         with judging(run, pair, arrived, days, again.others) as judged:

@@ -6,7 +6,8 @@ from datetime import date
 from rich.table import Table
 from rich.text import Text
 
-from tidegate.flow.planning import NOTHING, Planned, counted
+from tidegate.errors import counted
+from tidegate.flow.planning import NOTHING, Planned
 from tidegate.flow.rebuilding import Rebuilt
 from tidegate.lake.ledger import stretches
 from tidegate.report.tables import table_of
@@ -43,7 +44,7 @@ def plan_told(stages: list[Planned]) -> list[str]:
     lines = ["nothing to do but to look for new records" if len(busy) < 2 else ""]
     if known:
         unknown = sum(one.seconds is None for one in busy)
-        rest = f", and {unknown} stages of which no earlier run tells" if unknown else ""
+        rest = f", and {counted(unknown, 'stage')} of which no earlier run tells" if unknown else ""
         lines.append(f"about {sum(known):,.0f} s, judging by earlier runs{rest}")
     for one in stages:
         if one.stale:
