@@ -116,6 +116,22 @@ def test_a_change_of_words_alone_makes_nothing_stale(lake: LakeOfATest) -> None:
     assert planned(lake)[EVENTS].stale == set()
 
 
+def test_a_renamed_column_that_is_stored_as_before_makes_nothing_stale(lake: LakeOfATest) -> None:
+    contract = lake.contracts.table(EVENTS)
+    renamed = [
+        replace(one, name="repository", physical=one.name) if one.name == "repository_id" else one
+        for one in contract.columns
+    ]
+    lake.change(replace(contract, columns=tuple(renamed), version="1.1.0"))
+    lake.land([on(DAYS[1], id="99")])
+    lake.clean()
+
+    assert planned(lake)[EVENTS].stale == set()
+    other = [replace(c, json_paths=(("a",),)) if c.physical else c for c in renamed]
+    lake.change(replace(contract, columns=tuple(other), version="1.1.1"))
+    assert planned(lake)[EVENTS].stale == set(DAYS)
+
+
 def test_clean_days_made_anew_move_rows_to_quarantine_and_back_and_the_books_balance(
     lake: LakeOfATest,
 ) -> None:
@@ -264,7 +280,8 @@ def test_a_day_that_comes_while_a_new_table_is_filled_is_left_to_the_next_run(
             lake.land([on(new, id="99")])
             lake.clean()
 
-    rebuild(replace(lake.run(), say=say), FLOW, daily_activity, Ask(slice_days=2))
+    done = rebuild(replace(lake.run(), say=say), FLOW, daily_activity, Ask(slice_days=2))
+    assert (done.failed, sorted(done.done)) == (None, DAYS)
     assert counted(lake) == [(day, 2) for day in DAYS]
 
     lake.derive(daily_activity)
