@@ -16,7 +16,8 @@ from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import VERDICTS, Column, Contract, load_contracts
 from tidegate.errors import ContractError, PublishLost
 from tidegate.flow import Flow, clean, job, whole_days
-from tidegate.flow.rebuilding import Ask, rebuild
+from tidegate.flow.owed import Ask
+from tidegate.flow.rebuilding import rebuild
 from tidegate.flow.run_flow import run_flow
 from tidegate.lake import evolving
 from tidegate.lake.catalog import metadata, open_catalog, tables

@@ -21,12 +21,16 @@ class Again:
         reads: for each input, the number of the ledger commit by which the days were chosen.
         others: of a clean table, the days that are made anew or owed, or match their code: where
             it is told, rows of any other day are made anew too; None where they are not.
+        is_whole: whether all days of the table were asked for.
+        is_first: whether none of them is left out, and these are the first.
     """
 
     days: Days
     owed: Days = field(default_factory=set)
     reads: Mapping[str, int] = field(default_factory=dict)
     others: frozenset[dt.date] | None = None
+    is_whole: bool = False
+    is_first: bool = False
 
 
 def is_changed(was: History, code: str) -> bool:
