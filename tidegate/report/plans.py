@@ -58,7 +58,8 @@ def plan_told(stages: list[Planned]) -> list[str]:
         elif one.is_stale:
             lines.append(f"{one.table}: its rows no longer match the contract or function")
         if one.stale or one.is_stale:
-            lines.append(f"  make them anew: tidegate rebuild {one.table}")
+            them = "it" if len(one.stale) == 1 else "them"
+            lines.append(f"  make {them} anew: tidegate rebuild {one.table}")
     return [line for line in lines if line]
 
 
