@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from pyspark import StorageLevel
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
@@ -75,6 +76,7 @@ class _Part:
         astray: counts rows that the job wasn't asked for, and can't have made rightly.
         reads: for each input, the number of the ledger commit up to which its changes are in.
         again: why it is computed, where nothing has changed.
+        kept: the inputs' rows, where they are kept on disk until the part is written.
     """
 
     rows_in: int
@@ -87,6 +89,7 @@ class _Part:
     astray: SparkColumn
     reads: Mapping[str, int]
     again: Again | None
+    kept: DataFrame | None = None
 
 
 def derive_once(
@@ -118,7 +121,11 @@ def derive_once(
         part = _keys(run, job, increment, (table, was), inputs, again)
     else:
         part = _days(run, job, increment, (table, was), inputs, again)
-    report = _replace(run, job, (table, was), part, started, only_warn)
+    try:
+        report = _replace(run, job, (table, was), part, started, only_warn)
+    finally:
+        if part.kept:
+            part.kept.unpersist()
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -194,7 +201,8 @@ def _keys(
     def write(branch: Branch, rows: DataFrame) -> Written:
         return branch.replace_keys(key, found, rows) if found else branch.replace_all(rows)
 
-    given = only(one.rows)
+    # They are of any day, and so are read of all files: once, though they are asked for thrice.
+    given = only(one.rows).persist(StorageLevel.DISK_ONLY) if found else one.rows
     return _Part(
         rows_in=given.count(),
         rows=_conformed(job(**{name: given}), table.contract),
@@ -204,13 +212,14 @@ def _keys(
             increment,
             only(table.rows(was.main)),
             only(table.rows(written.snapshot)),
-            one.rows.select(key, F.col(day).alias("day")),
+            given.select(key, F.col(day).alias("day")),
         ),
         replaced=set() if found else None,
         given=set,
         astray=F.count_if(F.lit(False)),
         reads=_newest(inputs),
         again=again,
+        kept=given if found else None,
     )
 
 
