@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from bench.scans import files, newest
 from jobs.daily_activity import daily_activity
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import Contracts, Rule, Severity
@@ -200,3 +201,21 @@ def test_a_blocked_result_of_a_mart_stays_through_a_rebuild_of_other_days(
     assert [one.rule for one in lake.newest(MART).failures] == ["the_rule"]
     again = lake.derive(daily_activity)
     assert (again.verdict, lake.branches(MART)) == ("block", [f"run-{again.run}"])
+
+
+def test_a_clean_slice_reads_no_raw_file_that_arrived_before_its_days(lake: LakeOfATest) -> None:
+    late = date(2015, 1, 9)
+    lake.land([on(late, id="109"), on(DAYS[0], id="98")], datetime(2015, 1, 9, 9, tzinfo=UTC))
+    lake.clean()
+    rows = lake.rows(EVENTS, "*")
+    before = newest(lake.spark)
+    done = rebuild(lake.run(), FLOW, clean(EVENTS), Ask(first=late, last=late))
+    read, _ = files(lake.spark, before)
+    between = newest(lake.spark)
+    whole = rebuild(lake.run(), FLOW, clean(EVENTS), Ask(first=DAYS[0], last=DAYS[0]))
+    read_whole, _ = files(lake.spark, between)
+
+    assert (done.failed, done.done, lake.rows(EVENTS, "*")) == (None, {late}, rows)
+    assert 0 < done.bytes < whole.bytes
+    assert read < read_whole
+    assert lake.unproven() == []

@@ -203,9 +203,10 @@ def _keys(
 
     # They are of any day, and so are read of all files: once, though they are asked for thrice.
     given = only(one.rows).persist(StorageLevel.DISK_ONLY) if found else one.rows
+    rows = _conformed(job(**{name: given}), table.contract)
     return _Part(
         rows_in=given.count(),
-        rows=_conformed(job(**{name: given}), table.contract),
+        rows=rows,
         only=only,
         write=write,
         days=lambda written: _dated_anew(

@@ -82,7 +82,9 @@ class _Lake:
             return {}
         if contract.table not in self._sizes:
             day = partition_day(contract)
-            self._sizes[contract.table] = day_sizes(self.settings, contract.table, day)
+            self._sizes[contract.table] = day_sizes(
+                self.settings, contract.table, contract.partition, day
+            )
         return self._sizes[contract.table]
 
 

@@ -11,7 +11,7 @@ from tidegate.flow.job import Clean, Flow, Job
 from tidegate.flow.owed import Ask, Rebuildable, is_by_key, left_over, owed_days, raw_of
 from tidegate.flow.run import Run, StageReport
 from tidegate.flow.run_flow import check_ready, run_stages
-from tidegate.flow.stale import Again, partition_day
+from tidegate.flow.stale import Again, earliest_arrival, partition_day
 from tidegate.gate.verdict import BLOCK
 from tidegate.lake.catalog import day_sizes
 
@@ -158,7 +158,7 @@ def rebuild(
         _step(run, stage, after, again, result)
         if table.name not in result.published:
             break
-        result.bytes += _weight(stage, weighs, part)
+        result.bytes += _weight(run, stage, weighs, again)
         result.done |= part
         result.left -= part
         if result.blocked or result.failed:
@@ -201,18 +201,26 @@ Weights = list[Mapping[date | None, tuple[int, int]]]
 def _weights(run: Run, stage: Rebuildable) -> Weights:
     """Rows and bytes of each input's days; under None those of one that is read whole."""
     if isinstance(stage, Clean):
-        return [day_sizes(run.settings, raw_of(run.contracts, stage), None)]
+        raw = run.contracts.table(raw_of(run.contracts, stage))
+        return [day_sizes(run.settings, raw.table, raw.partition, raw.day)]
     column = stage.increment.column
-    dated = {
-        name: column if column == partition_day(run.contracts.table(name)) else None
-        for name in stage.reads.values()
-    }
-    return [day_sizes(run.settings, name, day) for name, day in dated.items()]
+    inputs = [run.contracts.table(name) for name in stage.reads.values()]
+    return [
+        day_sizes(
+            *(run.settings, one.table, one.partition),
+            column if column == partition_day(one) else None,
+        )
+        for one in inputs
+    ]
 
 
-def _weight(stage: Rebuildable, weights: Weights, part: Days) -> int:
+def _weight(run: Run, stage: Rebuildable, weights: Weights, again: Again) -> int:
     """How many bytes a slice reads."""
-    read: set[date | None] = {None}
-    if isinstance(stage, Job) and not isinstance(stage.increment, WholeKeys):
-        read |= stage.increment.read(part)
+    every = {day for one in weights for day in one}
+    if isinstance(stage, Clean):
+        since = earliest_arrival(run.contracts.table(stage.writes), again)
+        read = {day for day in every if not (since and day) or day >= since.date()}
+    else:
+        assert not isinstance(stage.increment, WholeKeys)
+        read = {None, *stage.increment.read(again.days)}
     return sum(size for one in weights for day, (_, size) in one.items() if day in read)

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from datetime import date, timedelta
 
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
@@ -17,7 +16,7 @@ from tidegate.flow.judging import Judged, append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_again, open_pair
 from tidegate.flow.past import Change
 from tidegate.flow.run import Run, StageReport
-from tidegate.flow.stale import Again
+from tidegate.flow.stale import Again, earliest_arrival
 from tidegate.gate.payload import PLACE, RAW
 from tidegate.gate.quarantine import RELEASED, held_rows
 from tidegate.lake.ledger import Counts, Recount, days_of
@@ -43,7 +42,7 @@ def clean_again(run: Run, name: str, again: Again) -> StageReport | None:
         return None
     days = frozenset(again.days)
     run.say(f"{name}: cleaning {counted(len(days), 'day')} again")
-    arrived = _arrived(pair, min(days) if again.others is None else None)
+    arrived = _arrived(pair, again)
     try:
         with judging(run, pair, arrived, days, again.others) as judged:
             written = _write(run, pair, judged, arrived, again)
@@ -53,17 +52,13 @@ def clean_again(run: Run, name: str, again: Again) -> StageReport | None:
     return replace(report, seconds=time.monotonic() - started)
 
 
-def _arrived(pair: Pair, first: date | None) -> DataFrame:
-    """The raw rows that were read, of which some may be of a day or a later one; all where None."""
-    contract, raw = pair.clean.contract, pair.raw
-    read = pair.clean_was.newest().reads[raw.name]
-    rows = raw.rows(pair.raw_was.main).where(F.col("landing") <= read)
-    if first is None or "eventTime" not in contract.properties:
-        return rows
-    # An event can't have happened after its arrival, but for the clocks' skew; its day may be the
-    # next one, where it is told in a zone ahead of UTC.
-    skew = timedelta(days=1, seconds=int(contract.properties.get("clockSkewSeconds", 300)))
-    return rows.where(F.to_date(F.col("arrived_at") + F.lit(skew)) >= F.lit(first))
+def _arrived(pair: Pair, again: Again) -> DataFrame:
+    """The raw rows that were read, but for those that arrived before any that are made anew."""
+    read = pair.clean_was.newest().reads[pair.raw.name]
+    rows = pair.raw.rows(pair.raw_was.main).where(F.col("landing") <= read)
+    since = earliest_arrival(pair.clean.contract, again)
+    # Told so that Iceberg opens the files of these days alone.
+    return rows if since is None else rows.where(F.col("arrived_at") >= F.lit(since))
 
 
 def _write(run: Run, pair: Pair, judged: Judged, arrived: DataFrame, again: Again) -> PairWritten:

@@ -67,6 +67,18 @@ def days_arrived(raw: Table, at: History) -> Days:
     return raw.days(at, day) if day else set()
 
 
+def earliest_arrival(contract: Contract, again: Again) -> dt.datetime | None:
+    """When a raw row can have arrived at the earliest that is made anew; None for any time.
+
+    An event can't have happened after its arrival, but for the clocks' skew; its day may be the
+    next one, where it is told in a zone ahead of UTC.
+    """
+    if again.others is not None or "eventTime" not in contract.properties:
+        return None
+    skew = dt.timedelta(days=1, seconds=int(contract.properties.get("clockSkewSeconds", 300)))
+    return dt.datetime.combine(min(again.days), dt.time(), dt.UTC) - skew
+
+
 def made(
     table: Table,
     was: History,
