@@ -89,13 +89,12 @@ def test_what_a_plan_says_beside_its_table(stages: list[Planned], told: list[str
     assert plan_told(stages) == told
 
 
-def printed(stages: list[Planned]) -> list[list[str]]:
-    """The rows of the table that is printed, as words between wide gaps."""
-    console = Console(width=200, record=True, file=None, quiet=False)
+def printed(stages: list[Planned]) -> str:
+    """The table that is printed."""
+    console = Console(width=200)
     with console.capture() as captured:
         console.print(plan_table(stages))
-    lines = captured.get().splitlines()[1:]
-    return [[word for word in line.strip().split("  ") if word.strip()] for line in lines]
+    return captured.get()
 
 
 def test_a_plan_of_tables_that_are_not_made_yet_says_what_the_first_run_does(
@@ -113,7 +112,7 @@ def test_a_plan_of_tables_that_are_not_made_yet_says_what_the_first_run_does(
     ]
     for one in found[1:]:
         assert (one.stale, one.is_stale, one.seconds, one.and_more) == (set(), False, None, True)
-    assert printed(found)[1][:2] == ["clean.github_events", " judges 2 landings"]
+    assert "judges 2 landings" in printed(found)
     lake.clean()
 
     _, events, *marts = plan(

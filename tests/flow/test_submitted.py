@@ -37,10 +37,10 @@ def submitted(
 
 
 def test_a_job_by_itself_computes_what_is_new(submitted: Submitted, lake: LakeOfATest) -> None:
-    code, told, wrong = submitted(daily_activity)
+    code, told, _ = submitted(daily_activity)
 
-    assert (code, wrong) == (0, "")
-    assert f"{MART}: pass, 1 row published, " in told
+    assert code == 0
+    assert ", 1 row published, " in told
     assert len(lake.rows(MART, "*")) == 1
     assert {row[0] for row in lake.rows("quality.verdicts", "table_name")} == {MART}
 
