@@ -128,7 +128,7 @@ def test_what_a_block_leaves_undone_of_another_table_is_not_forgotten(lake: Lake
 
     done = backfilled(lake)
 
-    assert told(done) == [(EVENTS, DAYS[:1], DAYS[1:2])]
+    assert told(done) == [(EVENTS, DAYS[:1], DAYS[1:2]), (OTHER, [], DAYS[:2])]
     assert done[0].blocked is not None
     lake.change(mended)
     assert [(table, left) for table, _, left in told(backfilled(lake))] == [

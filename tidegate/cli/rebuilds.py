@@ -125,7 +125,7 @@ def _rebuild(settings: Any, stages: Any, ask: Any, again: str, as_json: bool) ->
         for each in done:
             out.print(rebuilt_told(each), markup=False)
         is_held = any(each.blocked for each in done)
-        if not is_held and (len(done) < len(stages) or any(each.left for each in done)):
+        if not is_held and any(each.left for each in done):
             out.print(f"go on with: {again}", markup=False)
     for each in done:
         if each.failed:

@@ -113,17 +113,18 @@ def left_over(
     So the same command goes on after any stop, and doesn't begin again with the first table.
     """
     asked = [(flow, stage, run.table(stage.writes)) for flow, stage in stages]
-    owing = [
-        (flow, stage)
-        for flow, stage, table in asked
-        if any(map(ask.spans, days_of(table.history().newest().stale)))
-    ]
+    owing = [(flow, stage) for flow, stage, table in asked if still_owed(table, ask)]
     if owing and not ask.every:
         return owing
     for _, stage, table in asked:
         if not is_by_key(stage):
             _owe(run, stage, table, owed_days(run, stage, table, ask))
     return stages
+
+
+def still_owed(table: Table, ask: Ask) -> Days:
+    """The days that are asked for and that a table's ledger says are to be made anew."""
+    return set(filter(ask.spans, days_of(table.history().newest().stale)))
 
 
 def _owe(run: Run, stage: Rebuildable, table: Table, owed: Owed) -> None:

@@ -8,7 +8,15 @@ from datetime import date, timedelta
 from tidegate.errors import ProjectError, counted, did_you_mean
 from tidegate.flow.increment import Days, WholeKeys
 from tidegate.flow.job import Clean, Flow, Job
-from tidegate.flow.owed import Ask, Rebuildable, is_by_key, left_over, owed_days, raw_of
+from tidegate.flow.owed import (
+    Ask,
+    Rebuildable,
+    is_by_key,
+    left_over,
+    owed_days,
+    raw_of,
+    still_owed,
+)
 from tidegate.flow.run import Run, StageReport
 from tidegate.flow.run_flow import check_ready, run_stages
 from tidegate.flow.stale import Again, earliest_arrival, partition_day
@@ -93,15 +101,20 @@ def rebuild_all(run: Run, stages: Iterable[tuple[Flow, Rebuildable]], ask: Ask) 
     stages = list(stages)
     for flow, stage in stages:
         check_ready(run, (stage, *(flow.after(stage.writes) if ask.following else ())))
+    if len(stages) > 1:
+        stages = left_over(run, stages, ask)
     done: list[Rebuilt] = []
-    for flow, stage in left_over(run, stages, ask) if len(stages) > 1 else stages:
+    for flow, stage in stages:
+        if done and (done[-1].blocked or done[-1].failed):
+            break
         done.append(rebuild(run, flow, stage, ask, done))
         failed = done[-1].failed
         if failed and not any(one.slices for one in done):
             raise failed
-        if done[-1].blocked or failed:
-            break
-    return done
+    return done + [
+        Rebuilt(run.id, stage.writes, left=still_owed(run.table(stage.writes), ask))
+        for _, stage in stages[len(done) :]
+    ]
 
 
 def rebuild(
