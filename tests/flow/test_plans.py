@@ -1,5 +1,6 @@
 """What ``plan``, ``rebuild`` and ``backfill`` say, of tables that aren't made yet too."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -151,3 +152,29 @@ def test_a_plan_where_there_is_no_lake_says_so(suite_settings: Any, tmp_path: An
 
     with pytest.raises(LakeError, match="run `tidegate run` first"):
         plan(nowhere, contracts, load_flow(nowhere.project, "github"))
+
+
+def test_a_rebuild_and_a_backfill_end_with_what_was_made_and_what_goes_on(
+    typed: Callable[..., tuple[int, str, str]], lake: LakeOfATest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in lake.environment().items():
+        monkeypatch.setenv(name, value)
+    lake.land([payload(id="1"), payload(id="2", created_at="2014-12-31T10:00:00Z")])
+    lake.clean()
+    span = ("backfill", "github", "--from", "2014-12-31", "--to", "2015-01-02", "--slice", 1)
+
+    def told(*words: object) -> str:
+        code, printed, _ = typed(*words)
+        assert code == 0
+        return " ".join(printed.split())
+
+    stopped = told(*span, "--minutes", 0)
+    assert "clean.github_events: 1 of 2 days made anew in 1 slice, 0.0 MB read, " in stopped
+    go_on = "go on with: tidegate backfill github --from 2014-12-31 --to 2015-01-02"
+    assert stopped.endswith(f" s; left: 2015-01-01 {go_on}")
+    rest = told(*span)
+    assert "clean.github_events: 1 of 1 day made anew in 1 slice, 0.0 MB read, " in rest
+    assert "go on with" not in rest
+    assert "mart.daily_activity: 2 of 2 days made anew in 1 slice, " in told(
+        "rebuild", "mart.daily_activity"
+    )
