@@ -77,7 +77,8 @@ def found_in_lake(settings: Settings, injected: Found) -> Found:
         due = [name for name in names if bytes(payload) in injected.get(name, ())]
         for name in due or names:
             found.setdefault(name, Counter())[bytes(payload)] += 1
-    late = f"SELECT event_id FROM {EVENTS} WHERE received_at >= event_time + INTERVAL '1' HOUR"
+    came = "LEAST(received_at, arrived_at)"
+    late = f"SELECT event_id FROM {EVENTS} WHERE {came} >= event_time + INTERVAL '1' HOUR"
     found["late"] = Counter(row[0] for row in sql(settings, late).rows)
     # What came in and is neither held nor published was dropped, as something known.
     landed = Counter(bytes(row[0]) for row in sql(settings, f"SELECT payload FROM {RAW}").rows)

@@ -416,7 +416,7 @@ def test_rows_that_no_ledger_knows_end_proven_books_with_4(
     assert code == 4
     assert "2 published" in told
     assert said.strip() == (
-        "BooksError: clean.github_events: its ledger says 1 rows published,"
+        "BooksError: clean.github_events: its ledger says 1 row published,"
         " clean.github_events has 2 (+1)"
     )
     assert typed("books")[0] == 0
@@ -440,7 +440,7 @@ def test_a_blocked_run_ends_with_3_and_says_what_to_type(
     code, told, _ = typed("accept", run, "--because", "the sender counts otherwise")
 
     follows = "what is made of it follows with the next: tidegate run FLOW\n"
-    assert (code, told) == (0, f"clean.github_events: published 1 rows of run {run}\n{follows}")
+    assert (code, told) == (0, f"clean.github_events: published 1 row of run {run}\n{follows}")
     assert typed("accept", run, "--because", "again")[0] == 2
 
 

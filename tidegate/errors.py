@@ -85,3 +85,8 @@ def did_you_mean(word: str, known: list[str], likeness: float = 0.6) -> str:
     """The line that names the nearest right word, or nothing where none is so near, of 1."""
     near = get_close_matches(word, known, n=1, cutoff=likeness)
     return f'\n  did you mean "{near[0]}"?' if near else ""
+
+
+def counted(number: int, unit: str) -> str:
+    """A number of things in words, e.g. ``1 day``, ``2,000 days``."""
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"

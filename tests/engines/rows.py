@@ -67,6 +67,7 @@ def _event(said: Row) -> Row:
         "event_time": moment,
         "event_date": moment.date(),
         "received_at": dt.datetime.fromisoformat(said["received_at"]),
+        "arrived_at": dt.datetime.fromisoformat(said["received_at"]),
         "visitor_id": said["visitor"]["id"] if "visitor" in said else said["user"],
         "ordered_on": dt.date.fromisoformat(ordered) if ordered else None,
         **{

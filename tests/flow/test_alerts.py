@@ -135,7 +135,7 @@ def test_a_block_says_what_to_type_and_is_folded_until_it_is_mended(
     assert told["Subject"] == f"Tidegate: {TABLE}: BLOCKED, 1 rule broken"
     assert told["Message"].splitlines()[1:] == [
         "  block: Pushes are small.",
-        "    rule the_rule: 1 rows, 100 %",
+        "    rule the_rule: 1 row, 100 %",
         "    e.g. event_date=2015-01-01, event_id=1",
         f"  see: tidegate docs --run {blocked.run} --table {TABLE}",
         f'  publish it as it is: tidegate accept {blocked.run} --because "..."',
@@ -261,7 +261,7 @@ def test_books_that_do_not_balance_block_are_told_and_can_not_be_accepted(
     (page,) = books(alerting.settings, alerting.contracts, run)
     assert (page.table, page.rows.unaccounted, page.blocked) == (TABLE, 1, True)
     assert told["Subject"] == f"Tidegate: {TABLE}: BLOCKED, 1 rule broken"
-    assert "    rule books_balance: 1 rows are in no figure\n" in told["Message"]
+    assert "    rule books_balance: 1 row in no figure\n" in told["Message"]
     assert re.search(r"run (\S+)\)\n(?s:.*)\n  see: tidegate books --run \1\n", told["Message"])
     assert "tidegate accept" not in told["Message"]
     with pytest.raises(LakeError, match="can't be accepted"):

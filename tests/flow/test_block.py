@@ -69,7 +69,7 @@ def test_readers_of_a_blocked_stage_see_what_they_saw(lake: LakeOfATest) -> None
     lake.land([mixed_up(id="2"), b"no JSON"])
 
     assert lake.clean().verdict == "block"
-    assert any("block, 1 rows held back, 1 quarantined, " in line for line in lake.said)
+    assert any("block, 1 row held back, 1 quarantined, " in line for line in lake.said)
     assert lake.rows("clean.github_events", "event_id") == [("1",)]
     assert lake.quarantined() == []
     assert lake.newest("clean.github_events").totals == Counts(rows_in=1, published=1)

@@ -1,11 +1,14 @@
 """The digest of what makes a table's rows: the same on each Python, another for other code."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tidegate.flow.code import _module_text
+from tidegate.contract import Column, Contract, Rule, Severity
+from tidegate.flow import clean
+from tidegate.flow.code import _module_text, code_of
 
 pytestmark = pytest.mark.quick
 
@@ -49,3 +52,51 @@ def test_what_a_job_imports_of_its_project_is_part_of_it(tmp_path: Path, other: 
 
     assert text(tmp_path, {other: "A = 2"}) != before
     assert text(tmp_path, {other: "A = 1"}) == before
+
+
+STORED = ("began_at", "seats")
+
+
+def trips(at: str, size: str, stored: Sequence[str | None] = (None, None)) -> Contract:
+    """A contract that names a time and a size in each place where a column may be named."""
+    rule = Rule("few", "", Severity.REFUSE, "", "expect_a", {"column": size, "columns": [at, size]})
+    query = {"unexpected_rows_query": f"SELECT {at} FROM {{batch}} WHERE {size} > 9"}
+    return Contract(
+        Path("contracts/clean.trips.yaml"),
+        "clean.trips",
+        "1.0.0",
+        "",
+        (
+            Column(at, "timestamp", json_paths=(("at",),), physical=stored[0]),
+            Column("day", "date", transform=f"CAST({at} AS DATE)"),
+            Column(size, "integer", json_paths=(("size",),), physical=stored[1]),
+        ),
+        key=("day", at),
+        partition=("day",),
+        rules=(rule, replace(rule, id="query", arguments=query)),
+        properties={"eventTime": at, "reads": "raw.trips"},
+    )
+
+
+def test_a_renamed_column_that_is_stored_as_before_is_the_same_code() -> None:
+    before = code_of(clean("clean.trips"), trips("began_at", "seats"))
+
+    renamed = trips("started", "places", STORED)
+    assert code_of(clean("clean.trips"), renamed) == before
+    swapped = trips("seats", "began_at", STORED)
+    assert code_of(clean("clean.trips"), swapped) == before
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        trips("began_at", "places"),  # stored under another name
+        trips("started", "places", ("began_at", "places")),
+        replace(trips("began_at", "seats"), key=("day", "seats")),
+        replace(trips("began_at", "seats"), rules=trips("began_at", "day").rules),
+    ],
+)
+def test_another_contract_is_other_code(other: Contract) -> None:
+    before = code_of(clean("clean.trips"), trips("began_at", "seats"))
+
+    assert code_of(clean("clean.trips"), other) != before

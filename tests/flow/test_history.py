@@ -81,9 +81,9 @@ def test_each_rule_of_a_verdict_is_kept_with_what_was_judged_and_found(lake: Lak
     judged = report.stages[0].judged
     assert judged is not None
     assert kept(lake, *FIGURES, "severity", "computed") == {
-        "refusing": (False, True, 5, 1, 0.2, "1 rows, 20 %", "refuse", "observed"),
-        "warning": (False, True, 4, 1, 0.25, "1 rows, 25 %", "warn", "observed"),
-        "holding": (True, True, 4, 1, 0.25, "1 rows, 25 %", "block", "observed"),
+        "refusing": (False, True, 5, 1, 0.2, "1 row, 20 %", "refuse", "observed"),
+        "warning": (False, True, 4, 1, 0.25, "1 row, 25 %", "warn", "observed"),
+        "holding": (True, True, 4, 1, 0.25, "1 row, 25 %", "block", "observed"),
         "counting": (False, True, None, None, None, "found 4", "warn", "observed"),
         "comparing": (
             *(True, True, None, None, None),
@@ -186,7 +186,7 @@ def test_no_value_of_a_personal_column_is_kept(lake: LakeOfATest) -> None:
     assert [name for name in told if secret in told[name]] == []
     withheld = "not kept, as the rule looks at a personal column"
     assert kept(lake, "could_be_judged", "rows_broken", "found") == {
-        "in_set": (True, 1, "1 rows, 100 %"),
+        "in_set": (True, 1, "1 row, 100 %"),
         "greatest": (False, None, "could not be judged: [CAST_INVALID_INPUT]"),
         "failing": (False, None, "could not be judged: [CAST_INVALID_INPUT]"),
         "common": (True, None, withheld),

@@ -64,7 +64,7 @@ def test_days_are_held_against_the_days_before_them_in_every_figure(lake: LakeOf
 
     assert report.verdict == "warn"
     assert told(report)[:3] == [
-        "2015-01-15 has 1 rows, a usual Thursday 4, and at least 0.5 times that is expected;"
+        "2015-01-15 has 1 row, a usual Thursday 4, and at least 0.5 times that is expected;"
         " 2015-01-16 has 9 rows, a usual Friday 4, and at most 2 times that is expected",
         "2015-01-16 has 8 of 18 rows refused, 44.444%,"
         " where 11.111% is usual and at most 33.333% is expected",
@@ -92,5 +92,5 @@ def test_a_day_is_judged_for_too_little_by_the_run_that_closes_it(lake: LakeOfAT
     assert open_day.verdict == "pass"
     assert closing.verdict == "block"
     assert told(closing) == [
-        "2015-01-08 has 1 rows, a usual Thursday 4, and at least 0.5 times that is expected"
+        "2015-01-08 has 1 row, a usual Thursday 4, and at least 0.5 times that is expected"
     ]

@@ -10,12 +10,14 @@ from pyspark.sql import DataFrame
 from jobs.daily_activity import daily_activity
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import Severity
-from tidegate.errors import ContractError
-from tidegate.flow import Flow, Job, clean, whole_days, whole_weeks
+from tidegate.errors import BooksError, ContractError
+from tidegate.flow import Flow, Job, clean, judging, whole_days, whole_weeks
+from tidegate.flow.books import books
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.job import Clean
+from tidegate.flow.owed import Ask
 from tidegate.flow.planning import Planned, plan
-from tidegate.flow.rebuilding import Ask, Rebuilt, rebuild, slices
+from tidegate.flow.rebuilding import Rebuilt, rebuild, slices
 from tidegate.lake.ledger import Counts
 
 EVENTS, MART, HELD = "clean.github_events", "mart.daily_activity", "quarantine.github_events"
@@ -114,6 +116,22 @@ def test_a_change_of_words_alone_makes_nothing_stale(lake: LakeOfATest) -> None:
     lake.change(replace(contract, columns=columns, description="New.", version="1.0.1"))
 
     assert planned(lake)[EVENTS].stale == set()
+
+
+def test_a_renamed_column_that_is_stored_as_before_makes_nothing_stale(lake: LakeOfATest) -> None:
+    contract = lake.contracts.table(EVENTS)
+    renamed = [
+        replace(one, name="repository", physical=one.name) if one.name == "repository_id" else one
+        for one in contract.columns
+    ]
+    lake.change(replace(contract, columns=tuple(renamed), version="1.1.0"))
+    lake.land([on(DAYS[1], id="99")])
+    lake.clean()
+
+    assert planned(lake)[EVENTS].stale == set()
+    other = [replace(c, json_paths=(("a",),)) if c.physical else c for c in renamed]
+    lake.change(replace(contract, columns=tuple(other), version="1.1.1"))
+    assert planned(lake)[EVENTS].stale == set(DAYS)
 
 
 def test_clean_days_made_anew_move_rows_to_quarantine_and_back_and_the_books_balance(
@@ -227,6 +245,103 @@ def test_a_rebuild_follows_rows_to_a_day_that_nothing_had(
     assert lake.unproven() == []
 
 
+def duplicates(lake: LakeOfATest) -> int:
+    return totals(lake).duplicates
+
+
+def test_duplicates_are_counted_in_slices_with_runs_and_a_budget_in_between(
+    lake: LakeOfATest,
+) -> None:
+    future = on(date(2015, 1, 5), id="5")
+    lake.land([future, on(DAYS[3], id="12"), on(DAYS[2], id="312")])
+    lake.clean()
+    before, held = totals(lake), lake.held()
+    assert (before.duplicates, before.quarantined) == (3, 2)
+    refuse(lake, "302")
+
+    rebuilt(lake, clean(EVENTS), slice_days=1, seconds=0)
+    assert lake.newest(EVENTS).recount is not None
+    # of a day that is made anew, of one that is still to be, and of one that nothing had
+    more = [on(DAYS[0], id="292"), on(DAYS[3], id="12"), on(date(2014, 12, 2), id="99")]
+    lake.land([*more, on(DAYS[0], id="98")])
+    lake.clean()
+    done = rebuilt(lake, clean(EVENTS), slice_days=1)
+
+    assert (sorted(done.done), done.left) == (DAYS[1:], set())
+    assert lake.newest(EVENTS).recount is None
+    assert totals(lake) == replace(
+        before,
+        rows_in=before.rows_in + 4,
+        published=before.published + 1,
+        quarantined=before.quarantined + 1,
+        duplicates=before.duplicates + 2,
+    )
+    assert len(lake.held()) == len(held) + 1
+    assert lake.unproven() == []
+
+
+def lose(lake: LakeOfATest, event: str) -> None:
+    """Lose a raw row, as nobody may."""
+    raw = f"lake.{lake.settings.database_prefix}raw.github"
+    lake.spark.sql(f'DELETE FROM {raw} WHERE CAST(payload AS STRING) LIKE \'%"id": "{event}"%\'')
+
+
+@pytest.mark.parametrize("slice_days", [1, 2, 30])
+def test_a_raw_row_that_is_lost_breaks_the_books_when_all_slices_are_made(
+    lake: LakeOfATest, slice_days: int
+) -> None:
+    before = totals(lake)
+    lose(lake, "302")
+    refuse(lake, "311")
+
+    with pytest.raises(BooksError, match="the books don't balance: 0 rows in, but "):
+        rebuilt(lake, clean(EVENTS), slice_days=slice_days)
+
+    (branch,) = lake.branches(EVENTS)
+    (page,) = books(lake.settings, lake.contracts, branch.removeprefix("run-"))[-1:]
+    blocked = lake.run().table(EVENTS).history()
+    entry = blocked.entry_at(blocked.ref(branch))
+    assert entry is not None
+    assert entry.rows.unaccounted == 1
+    assert page.table == EVENTS
+    assert totals(lake).rows_in == before.rows_in
+
+
+def test_a_raw_row_that_is_lost_between_two_commands_breaks_the_books_of_the_second(
+    lake: LakeOfATest,
+) -> None:
+    refuse(lake, "311")
+    rebuilt(lake, clean(EVENTS), slice_days=2, seconds=0)
+    lose(lake, "311")
+
+    with pytest.raises(BooksError):
+        rebuilt(lake, clean(EVENTS), slice_days=2)
+
+
+def test_a_row_that_a_slice_loses_on_its_way_breaks_the_books_of_that_slice(
+    lake: LakeOfATest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgetful(*args: Any, identify: Any = judging.identify) -> DataFrame:
+        return identify(*args).where("event_id <> '311'")
+
+    monkeypatch.setattr(judging, "identify", forgetful)
+    done = rebuild(lake.run(), FLOW, clean(EVENTS), Ask(slice_days=1))
+
+    assert isinstance(done.failed, BooksError)
+    assert (sorted(done.done), sorted(done.left)) == (DAYS[:2], DAYS[2:])
+    assert len(lake.rows(EVENTS, "event_id")) == 8
+
+
+def test_a_slice_alone_counts_the_duplicates_of_its_days(lake: LakeOfATest) -> None:
+    before = totals(lake)
+    refuse(lake, "291")
+
+    rebuilt(lake, clean(EVENTS), first=DAYS[0], last=DAYS[0])
+
+    moved = {"published": -1, "quarantined": 2, "duplicates": -1}
+    assert totals(lake) == before + Counts(**moved)
+
+
 @pytest.mark.quick
 def test_a_week_that_was_made_anew_leaves_no_day_of_it_stale() -> None:
     weeks = whole_weeks("event_date", writes="week")
@@ -259,12 +374,13 @@ def test_a_day_that_comes_while_a_new_table_is_filled_is_left_to_the_next_run(
     new, early = date(2014, 12, 2), list[str]()
 
     def say(line: str) -> None:
-        if "days are made anew" in line and not early:
+        if "days anew" in line and not early:
             early.append(line)
             lake.land([on(new, id="99")])
             lake.clean()
 
-    rebuild(replace(lake.run(), say=say), FLOW, daily_activity, Ask(slice_days=2))
+    done = rebuild(replace(lake.run(), say=say), FLOW, daily_activity, Ask(slice_days=2))
+    assert (done.failed, sorted(done.done)) == (None, DAYS)
     assert counted(lake) == [(day, 2) for day in DAYS]
 
     lake.derive(daily_activity)

@@ -16,7 +16,8 @@ from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import VERDICTS, Column, Contract, load_contracts
 from tidegate.errors import ContractError, PublishLost
 from tidegate.flow import Flow, clean, job, whole_days
-from tidegate.flow.rebuilding import Ask, rebuild
+from tidegate.flow.owed import Ask
+from tidegate.flow.rebuilding import rebuild
 from tidegate.flow.run_flow import run_flow
 from tidegate.lake import evolving
 from tidegate.lake.branch import Branch
@@ -439,10 +440,80 @@ def test_rows_older_than_a_column_get_it_when_their_day_is_rebuilt(lake: LakeOfA
     deploy(lake, "1.1.0", TIP)
     stage = clean(CLEAN)
 
-    rebuild(lake.run(), Flow("github", [stage]), stage, Ask())
+    done = rebuild(lake.run(), Flow("github", [stage]), stage, Ask())
 
+    assert (done.failed, done.blocked) == (None, None)
+    assert (done.done, done.left) == ({date(2015, 1, 1)}, set())
     assert lake.rows(CLEAN, "event_id", "tip") == [("1", 1.5)]
     assert clean_rows(lake, push("1", tip=1.5)) == Counts(rows_in=1, duplicates=1)
+
+
+def words(lake: LakeOfATest) -> dict[str, str | None]:
+    """What pyiceberg, and so Athena, reads of the clean table's columns; of itself under ""."""
+    table = open_catalog(lake.settings).load_table(f"{lake.settings.database_prefix}{CLEAN}")
+    return {one.name: one.doc for one in table.schema().fields} | {
+        "": table.properties.get("comment")
+    }
+
+
+def test_a_changed_description_reaches_the_tables_comments_and_no_row(lake: LakeOfATest) -> None:
+    clean_rows(lake, push("1"))
+    asked = f"SELECT event_id, push_size FROM lake.{lake.settings.database_prefix}{CLEAN}"
+    reading, before = lake.spark.sql(asked), metadata(lake.settings, CLEAN)
+    size = replace(SIZE, description="How many commits 'twas: \\d.", type="long")
+    changed = deploy(lake, "1.1.0", size, replace(TIP, description="What was given."))
+    lake.change(replace(changed, description="Other words.\nOn two lines."))
+
+    clean_rows(lake, push("2"))
+
+    told = words(lake)
+    assert told["push_size"] == size.description
+    assert told["tip"] == "What was given."
+    assert told[""] == "Other words.\nOn two lines."
+    assert told["event_id"] == changed.column("event_id").description
+    assert metadata(lake.settings, CLEAN)["refs"] != before["refs"]
+    assert lake.rows(CLEAN, "event_id", "push_size") == [("1", 2), ("2", 2)]
+    del reading
+
+
+def test_a_description_is_changed_by_a_patch_and_taken_back_by_the_next_but_not_by_an_older_one(
+    lake: LakeOfATest,
+) -> None:
+    clean_rows(lake, push("1"))
+    older = lake.contracts
+    reading = lake.table(CLEAN).select("event_id", "push_size")
+    deploy(lake, "1.0.1", replace(SIZE, description="Commits."))
+    lake.run().table(CLEAN)
+    newer, state = lake.contracts, states(lake)
+    assert words(lake)["push_size"] == "Commits."
+    assert [tuple(row) for row in reading.collect()] == [("1", 2)]
+    clean_rows(lake, push("2"))
+
+    lake.contracts = older
+    lake.run().table(CLEAN)
+    assert words(lake)["push_size"] == "Commits."
+    lake.contracts = newer
+    deploy(lake, "1.0.2", SIZE)
+    lake.run().table(CLEAN)
+
+    assert words(lake)["push_size"] is None
+    assert state
+
+
+def test_a_table_that_has_its_contracts_words_is_opened_without_a_commit(
+    lake: LakeOfATest,
+) -> None:
+    lake.contracts = load_contracts(lake.settings.project)
+    for name in lake.contracts:
+        lake.run().table(name)
+    before = states(lake)
+
+    for name in lake.contracts:
+        lake.run().table(name)
+
+    assert states(lake) == before
+    log = {name: metadata(lake.settings, name)["metadata-log"] for name in lake.contracts}
+    assert {len(one) for one in log.values()} == {1}  # made, and its empty snapshot
 
 
 def test_a_table_the_engine_fills_gets_a_column_of_a_later_engine(lake: LakeOfATest) -> None:

@@ -185,6 +185,29 @@ def test_with_nothing_new_no_stage_commits_anything(after: LakeOfATest) -> None:
     assert {one.verdict for one in after.after_land("storefront")} == {"nothing new"}
 
 
+@pytest.mark.parametrize(
+    ("at", "received", "found"),
+    [
+        ("03-30T00:04", "03-30T00:00", []),
+        ("03-30T00:06", "03-30T00:00", ["event_time_in_future"]),
+        ("03-30T00:06", "03-31T00:00", ["event_time_in_future"]),  # which the stream knows better
+        ("03-30T00:04", "03-31T00:00", []),
+        ("03-29T00:06", "03-29T00:00", ["event_time_in_future"]),  # though it came a day after
+    ],
+)
+def test_an_event_is_of_the_future_by_when_it_came_and_not_by_what_its_sender_claims(
+    lake: LakeOfATest, at: str, received: str, found: list[str]
+) -> None:
+    said = json.loads(click("1 ann 03-30 00:00"))
+    said |= {"at": f"2026-{at}:00Z", "received_at": f"2026-{received}:00Z"}
+    lake.land([json.dumps(said).encode()], ARRIVED, "storefront")
+
+    report = lake.clean("storefront")
+
+    held = [row[0] for row in lake.rows("quarantine.storefront_events", "reasons")]
+    assert (held, report.rows.published) == ([found] if found else [], int(not found))
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop's events and their truth."""

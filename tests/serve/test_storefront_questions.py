@@ -23,7 +23,8 @@ def at(number: int, hour: int) -> dt.datetime:
 
 def line(kind: str, when: dt.datetime, received: dt.datetime, **more: object) -> dict[str, object]:
     said = {"event_type": kind, "event_date": when.date(), "event_time": when}
-    return {**said, "received_at": received, "order_id": "o1", "sku": "BO-1", **more}
+    came = {"received_at": received, "arrived_at": received}
+    return {**said, **came, "order_id": "o1", "sku": "BO-1", **more}
 
 
 def sold(date: dt.date, sku: str, units: int, cents: int) -> dict[str, object]:
@@ -79,6 +80,8 @@ ROWS: dict[str, list[dict[str, object]]] = {
             **{"ordered_on": MONDAY, "quantity": 1, "unit_price": 500, "currency": "EUR"},
         ),
         line("page_view", at(3, 8), at(4, 8)),
+        # one whose sender claims to have received it days after the stream took it
+        line("page_view", at(3, 8), at(9, 8), arrived_at=at(3, 8)),
     ],
     "mart.product_performance": [
         sold(MONDAY, "BO-1", 2, 1000),
@@ -128,7 +131,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         ),
         ("best_selling_products", {**DAYS, "top": "1"}, [("TO-1", 10, 1, 1, 20.0)]),
         ("funnel_by_campaign", DAYS, [("direct", 30, 1, 0, 0, 0.0), ("spring", 8, 4, 3, 2, 25.0)]),
-        ("how_late_events_come", DAYS, [(MONDAY, 1, 0, 0), (TUESDAY, 2, 2, 1)]),
+        ("how_late_events_come", DAYS, [(MONDAY, 1, 0, 0), (TUESDAY, 3, 2, 1)]),
         (
             "most_valuable_visitors",
             {},

@@ -3,6 +3,7 @@
 import typer
 
 from tidegate.cli.app import app, err, load, out
+from tidegate.errors import counted
 
 contract_app = typer.Typer(help="The contracts of the project's tables.", no_args_is_help=True)
 app.add_typer(contract_app, name="contract")
@@ -25,7 +26,8 @@ def contract_changes(context: typer.Context) -> None:
     if refused:
         raise typer.Exit(2)
     if not made:
-        out.print(f"{len(plans)} tables are as their contracts say", markup=False)
+        are = "is as its contract says" if len(plans) == 1 else "are as their contracts say"
+        out.print(f"{counted(len(plans), 'table')} {are}", markup=False)
 
 
 @contract_app.command("check")
@@ -53,4 +55,4 @@ def contract_check(context: typer.Context) -> None:
             what = f'{place}: table "{table}" has no rule: whatever comes is published'
             err.print(f"warning: {what}", style="yellow", markup=False)
     rules = sum(len(contract.rules) for contract in contracts.values())
-    out.print(f"{len(contracts)} contracts, {rules} rules: all well")
+    out.print(f"{counted(len(contracts), 'contract')}, {counted(rules, 'rule')}: all well")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tidegate.cli.app import app, load, out, watch
+from tidegate.errors import counted
 
 local_app = typer.Typer(help="AWS' Kinesis, S3, Athena and Redshift here.", no_args_is_help=True)
 app.add_typer(local_app, name="local")
@@ -74,7 +75,6 @@ def send(
     settings = load(context)
     config, say = aws_config(settings), watch(settings)
     sent = sending(config, files, stream, create=create, shards=shards, rate=rate, say=say)
-    blank = f", {sent.blank:,} blank lines left out" if sent.blank else ""
-    out.print(
-        f'sent {sent.records:,} records ({sent.bytes / 1e6:,.1f} MB) to stream "{stream}"{blank}'
-    )
+    blank = f", {counted(sent.blank, 'blank line')} left out" if sent.blank else ""
+    records = counted(sent.records, "record")
+    out.print(f'sent {records} ({sent.bytes / 1e6:,.1f} MB) to stream "{stream}"{blank}')

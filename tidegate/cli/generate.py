@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidegate.cli.app import app, load, out, watch
+from tidegate.errors import counted
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ def storefront(
     send = _sender(settings, stream, create, shards, rate, say) if stream else None
     made = generate(to, start=start.date(), days=days, visitors=visitors, seed=seed, say=say)
     faults = ", ".join(f"{count:,} {name}" for name, count in sorted(made.faults.items()))
-    out.print(f"made {made.lines:,} lines ({made.bytes / 1e6:,.1f} MB) in {to / 'events'}")
+    out.print(f"made {counted(made.lines, 'line')} ({made.bytes / 1e6:,.1f} MB) in {to / 'events'}")
     out.print(f"what went wrong is told in {to / 'truth' / 'lines.csv'}: {faults or 'nothing'}")
     if send:
         sent = send(made.files)
-        out.print(f'sent {sent.records:,} records to stream "{stream}"')
+        out.print(f'sent {counted(sent.records, "record")} to stream "{stream}"')
 
 
 def _sender(

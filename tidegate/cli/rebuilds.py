@@ -56,8 +56,9 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Make a table anew from what it is made of: the days that no longer match, or else all."""
+    from tidegate.flow.owed import Ask
     from tidegate.flow.project import flows, load_flow
-    from tidegate.flow.rebuilding import Ask, find_stage
+    from tidegate.flow.rebuilding import find_stage
 
     settings = load(context)
     known = [load_flow(settings.project, name) for name in flows(settings.project)]
@@ -86,8 +87,9 @@ def backfill(
 ) -> None:
     """Make some days of a flow anew, from the raw rows to the marts."""
     from tidegate.errors import UserError
+    from tidegate.flow.owed import Ask
     from tidegate.flow.project import load_flow
-    from tidegate.flow.rebuilding import Ask, first_clean
+    from tidegate.flow.rebuilding import first_clean
 
     settings = load(context)
     found = load_flow(settings.project, flow)
@@ -123,7 +125,7 @@ def _rebuild(settings: Any, stages: Any, ask: Any, again: str, as_json: bool) ->
         for each in done:
             out.print(rebuilt_told(each), markup=False)
         is_held = any(each.blocked for each in done)
-        if not is_held and (len(done) < len(stages) or any(each.left for each in done)):
+        if not is_held and any(each.left for each in done):
             out.print(f"go on with: {again}", markup=False)
     for each in done:
         if each.failed:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from tidegate.cli.app import AsJson, OfFlow, app, load, out, print_json, watch
+from tidegate.errors import counted
 from tidegate.settings import Settings
 
 Because = Annotated[str, typer.Option("--because", help="Why; it goes into the ledger.")]
@@ -138,7 +139,7 @@ def accept(
 
     settings = load(context)
     done = deciding(open_run(settings, watch(settings)), blocked, getuser(), because)
-    out.print(f"{done.table}: published {done.rows.published:,} rows of run {blocked}")
+    out.print(f"{done.table}: published {counted(done.rows.published, 'row')} of run {blocked}")
     out.print("what is made of it follows with the next: tidegate run FLOW")
 
 
@@ -154,7 +155,7 @@ def discard(
 
     settings = load(context)
     done = deciding(open_run(settings, watch(settings)), blocked, getuser(), because)
-    out.print(f"{done.table}: dropped {done.rows.published:,} rows of run {blocked}")
+    out.print(f"{done.table}: dropped {counted(done.rows.published, 'row')} of run {blocked}")
 
 
 @app.command()

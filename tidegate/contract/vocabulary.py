@@ -91,7 +91,7 @@ PROPERTIES: Mapping[str, Property] = {
         "how much later than its arrival an event may say it happened", int, 300, (Stage.CLEAN,)
     ),
     "receivedTime": Property(
-        "the column that says when it arrived, where that isn't when the stream took it",
+        "the column that says when it arrived; the stream's own time counts where that is earlier",
         str,
         stages=(Stage.CLEAN,),
     ),

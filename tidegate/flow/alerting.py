@@ -10,6 +10,7 @@ from typing import Any
 
 from tidegate.aws import aws_config
 from tidegate.contract.rules import BOOKS
+from tidegate.errors import counted
 from tidegate.flow.commit import BOOKS_SENTENCE
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import BLOCK, WARN, Verdict
@@ -88,7 +89,7 @@ def _broken(run: Run, report: StageReport, failure: Failure) -> Iterator[str]:
     yield f"  {failure.severity}: {_sentence(run, report.table, failure.rule)}"
     told = {one.rule.id: one for one in report.broken}
     if failure.rule == BOOKS:
-        yield f"    rule {BOOKS}: {failure.rows:,} rows are in no figure"
+        yield f"    rule {BOOKS}: {counted(failure.rows, 'row')} in no figure"
     elif found := told.get(failure.rule):
         yield f"    rule {failure.rule}: {found.told}"
         for place in found.examples:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tidegate.contract import Contract, Contracts, Stage
-from tidegate.errors import LakeError, did_you_mean
+from tidegate.errors import LakeError, counted, did_you_mean
 from tidegate.gate.verdict import BLOCK, page
 from tidegate.lake.catalog import metadata, tables
 from tidegate.lake.ledger import Counts, Entry, History
@@ -177,7 +177,7 @@ def unproven(settings: Settings, contracts: Contracts, proofs: list[Proof]) -> l
             continue
         words = "published" if one.figure == "published" else "held in quarantine"
         line = (
-            f"{one.table}: its ledger says {one.ledger:,} rows {words},"
+            f"{one.table}: its ledger says {counted(one.ledger, 'row')} {words},"
             f" {one.of} has {one.counted:,} ({one.counted - one.ledger:+,})"
         )
         if one.of != one.table and _half_published(settings, contracts[one.table]):

@@ -7,7 +7,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from tidegate.errors import LakeError
+from tidegate.errors import LakeError, counted
 from tidegate.flow.commit import start_branch
 from tidegate.flow.holding import as_held, refused_rows
 from tidegate.flow.judging import append_new, block_unjudged, judging
@@ -39,7 +39,7 @@ def clean_once(run: Run, name: str) -> StageReport | None:
     consumed = last.reads.get(pair.raw.name, 0)
     if landed.number < consumed:
         raise LakeError(
-            f"{name} has read {consumed:,} landings of {pair.raw.name}, which has only"
+            f"{name} has read {counted(consumed, 'landing')} of {pair.raw.name}, which has only"
             f" {landed.number:,}: it was made anew; drop what was made of it too, and run again"
         )
     if landed.number == consumed:
@@ -48,7 +48,7 @@ def clean_once(run: Run, name: str) -> StageReport | None:
     rows_in = landed.totals.published - last.totals.rows_in
     if not rows_in:  # a page about a promise, which brought no rows
         return None
-    run.say(f"{contract.table}: judging {rows_in:,} rows")
+    run.say(f"{contract.table}: judging {counted(rows_in, 'row')}")
     arrived = pair.raw.rows(pair.raw_was.main).where(
         (F.col("landing") > consumed) & (F.col("landing") <= landed.number)
     )

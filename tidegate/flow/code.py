@@ -7,12 +7,14 @@ line numbers: a docstring or a description that is mended makes nothing old.
 import ast
 import hashlib
 import inspect
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from tidegate.contract import Contract
+from tidegate.contract import Column, Contract, Rule
 from tidegate.flow.job import Job, Stage
 
 JOBS = "jobs"
@@ -33,11 +35,42 @@ def code_of(stage: Stage, contract: Contract) -> str:
 
 
 def _contract_text(contract: Contract) -> str:
-    """What of a contract its rows, and the verdicts on them, depend on."""
-    columns = [replace(one, description="", id=None, line=0) for one in contract.columns]
-    rules = [replace(one, description="", dimension="", line=0) for one in contract.rules]
-    properties = sorted(contract.properties.items(), key=repr)
-    return repr((columns, contract.key, contract.partition, rules, properties))
+    """What of a contract its rows, and the verdicts on them, depend on.
+
+    Columns have the names they are stored under, wherever they are named: what is renamed and
+    stays stored as it was makes nothing old.
+    """
+    stored = {one.name: one.stored for one in contract.columns if one.stored != one.name}
+    columns = [_as_stored(one, stored) for one in contract.columns]
+    rules = [_unworded(one, stored) for one in contract.rules]
+    named = (contract.key, contract.partition, sorted(contract.properties.items(), key=repr))
+    key, partition, properties = (_renamed(one, stored) for one in named)
+    return repr((columns, key, partition, rules, properties))
+
+
+def _as_stored(column: Column, stored: Mapping[str, str]) -> Column:
+    transform = _renamed(column.transform, stored)
+    bare = replace(column, description="", id=None, line=0, physical=None)
+    return replace(bare, name=column.stored, transform=transform)
+
+
+def _unworded(rule: Rule, stored: Mapping[str, str]) -> Rule:
+    bare = replace(rule, description="", dimension="", line=0)
+    return replace(bare, arguments=_renamed(rule.arguments, stored))
+
+
+def _renamed(value: Any, stored: Mapping[str, str]) -> Any:
+    """What a contract says with other names for its columns, in SQL and in lists too."""
+    if not stored:
+        return value
+    if isinstance(value, str):
+        names = "|".join(map(re.escape, stored))
+        return re.sub(rf"\b({names})\b", lambda found: stored[found[0]], value)
+    if isinstance(value, Mapping):
+        return {name: _renamed(one, stored) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_renamed(one, stored) for one in value)
+    return value
 
 
 @cache

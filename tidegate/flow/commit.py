@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tidegate.contract.rules import BOOKS
-from tidegate.errors import BooksError, GateBlocked, PublishLost
+from tidegate.errors import BooksError, GateBlocked, PublishLost, counted
 from tidegate.flow.run import Run, StageReport, lasting
 from tidegate.gate.verdict import BLOCK, Broken
 from tidegate.lake.branch import Branch
@@ -71,9 +71,9 @@ def unbalanced(table: str, entry: Entry) -> str:
     """What is wrong with a page's books, and what to do."""
     rows = entry.rows
     return (
-        f"{table}: the books don't balance: {rows.rows_in:,} rows in, but"
+        f"{table}: the books don't balance: {counted(rows.rows_in, 'row')} in, but"
         f" {rows.published:,} published + {rows.quarantined:,} quarantined +"
-        f" {rows.duplicates:,} duplicates + {rows.erased:,} erased; nothing was published\n"
+        f" {rows.duplicates:,} duplicate + {rows.erased:,} erased; nothing was published\n"
         f"  branch run-{entry.run} holds what was written; see: tidegate books --run {entry.run}\n"
         f'  drop it: tidegate discard {entry.run} --because "…"'
     )

@@ -4,13 +4,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from pyspark import StorageLevel
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract
 from tidegate.contract.spark import spark_type
-from tidegate.errors import ProjectError
+from tidegate.errors import ProjectError, counted
 from tidegate.flow.code import code_of
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.increment import Dated, Days, WholeKeys
@@ -76,6 +77,7 @@ class _Part:
         astray: counts rows that the job wasn't asked for, and can't have made rightly.
         reads: for each input, the number of the ledger commit up to which its changes are in.
         again: why it is computed, where nothing has changed.
+        kept: the inputs' rows, where they are kept on disk until the part is written.
     """
 
     rows_in: int
@@ -88,6 +90,7 @@ class _Part:
     astray: SparkColumn
     reads: Mapping[str, int]
     again: Again | None
+    kept: DataFrame | None = None
 
 
 def derive_once(
@@ -119,7 +122,11 @@ def derive_once(
         part = _keys(run, job, increment, (table, was), inputs, again)
     else:
         part = _days(run, job, increment, (table, was), inputs, again)
-    report = _replace(run, job, (table, was), part, started, only_warn)
+    try:
+        report = _replace(run, job, (table, was), part, started, only_warn)
+    finally:
+        if part.kept:
+            part.kept.unpersist()
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -147,7 +154,7 @@ def _days(
 
     asked = again.days if again else _asked(increment, target, inputs, given)
     read = increment.read(asked)
-    run.say(f"{table.name}: computing {len(asked)} {increment.unit}{'s' if len(asked) > 1 else ''}")
+    run.say(f"{table.name}: computing {counted(len(asked), increment.unit)}")
     frames = {name: one.rows for name, one in inputs.items()}
     for name in dated:
         frames[name] = frames[name].where(F.col(increment.column).isin(read))
@@ -197,23 +204,26 @@ def _keys(
     def write(branch: Branch, rows: DataFrame) -> Written:
         return branch.replace_keys(key, found, rows) if found else branch.replace_all(rows)
 
-    given = only(one.rows)
+    # They are of any day, and so are read of all files: once, though they are asked for thrice.
+    given = only(one.rows).persist(StorageLevel.DISK_ONLY) if found else one.rows
+    rows = _conformed(job(**{name: given}), table.contract)
     return _Part(
         rows_in=given.count(),
-        rows=_conformed(job(**{name: given}), table.contract),
+        rows=rows,
         only=only,
         write=write,
         days=lambda written: _dated_anew(
             increment,
             only(table.rows(was.main)),
             only(table.rows(written.snapshot)),
-            one.rows.select(key, F.col(day).alias("day")),
+            given.select(key, F.col(day).alias("day")),
         ),
         replaced=set() if found else None,
         given=set,
         astray=F.count_if(F.lit(False)),
         reads=_newest(inputs),
         again=again,
+        kept=given if found else None,
     )
 
 

@@ -98,15 +98,13 @@ def judging(
         pair: the tables.
         arrived: rows with the raw table's columns.
         again: only rows of these days, by themselves: they are to replace what the table has. A row
-            that says no day counts to the one it arrived on.
+            that says no day, or one of the future, counts to the one it arrived on.
         others: where it is told, rows of all days but these too.
     """
     contract = pair.clean.contract
     rows = _judged(arrived, contract)
     if again is not None:
-        (day,) = contract.partition
-        filed = F.coalesce(F.col(day), F.to_date(f"{RAW}.arrived_at"))
-        rows = rows.where(_is_again(filed, again, others))
+        rows = rows.where(_is_again(_filed(contract), again, others))
     rows = rows.persist(StorageLevel.DISK_ONLY)
     try:
         candidates = Candidates(contract, rows)
@@ -135,6 +133,18 @@ def append_new(run: Run, pair: Pair, judged: Judged) -> Appended:
     verdict = watch.verdict(written.rows, lambda: _again(pair, judged, written), judged.results)
     days = frozenset(map(date.fromisoformat, outcomes["days"].split())) | (again or frozenset())
     return Appended(branch, written, outcomes[DUPLICATE], outcomes[CONFLICT], days, verdict)
+
+
+def _filed(contract: Contract) -> SparkColumn:
+    """The one day that a row counts to, whether it is valid or not."""
+    (day,) = contract.partition
+    arrived = F.to_date(f"{RAW}.arrived_at")
+    own = F.coalesce(F.col(day), arrived)
+    time = contract.properties.get("eventTime")
+    if not time:
+        return own
+    is_past = F.col(time) <= F.col(f"{RAW}.arrived_at") + _skew(contract)
+    return F.when(is_past, own).otherwise(arrived)
 
 
 def _is_again(
@@ -195,15 +205,24 @@ def _judged(arrived: DataFrame, contract: Contract) -> DataFrame:
 
 
 def _in_future(contract: Contract) -> SparkColumn:
-    """The reason of an event that says it happened after it arrived, beyond the clocks' skew."""
+    """The reason of an event that says it happened after it arrived, beyond the clocks' skew.
+
+    Where the sender says when it received an event, that counts only as far as it is earlier than
+    the stream's own time, which no sender can write.
+    """
     time_column = contract.properties.get("eventTime")
     if not time_column:
         return F.array().cast("array<string>")
-    skew = F.make_dt_interval(secs=F.lit(int(contract.properties.get("clockSkewSeconds", 300))))
-    arrived = F.col(contract.properties.get("receivedTime", f"{RAW}.arrived_at"))
-    later = F.col(time_column) > arrived + skew
+    arrived = F.col(f"{RAW}.arrived_at")
+    if received := contract.properties.get("receivedTime"):
+        arrived = F.least(F.col(received), arrived)  # which passes over nulls
+    later = F.col(time_column) > arrived + _skew(contract)
     told = F.array(F.lit(f"{time_column}_in_future"))
     return F.when(later, told).otherwise(F.array().cast("array<string>"))
+
+
+def _skew(contract: Contract) -> SparkColumn:
+    return F.make_dt_interval(secs=F.lit(int(contract.properties.get("clockSkewSeconds", 300))))
 
 
 def _survey(

@@ -14,7 +14,7 @@ from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
 from tidegate.flow.stale import Again, days_arrived, made
 from tidegate.gate.verdict import PASS, WARN, Verdict
 from tidegate.lake.branch import Branch
-from tidegate.lake.ledger import Counts, Entry, Failure, History, Refusals, stretches
+from tidegate.lake.ledger import Counts, Entry, Failure, History, Recount, Refusals, stretches
 from tidegate.lake.table import Table
 
 
@@ -50,6 +50,7 @@ class PairWritten:
         appended: the rows it added to the quarantine.
         change: what it did to the clean table.
         verdict: what the gate says of the rows it added there.
+        recount: of days made anew, how far the rebuild has come that they are part of.
     """
 
     clean: Branch
@@ -58,6 +59,7 @@ class PairWritten:
     appended: int
     change: Change
     verdict: Verdict
+    recount: Recount | None = None
 
 
 def open_pair(run: Run, contract: Contract) -> Pair:
@@ -132,6 +134,7 @@ def conclude_pair(
             lambda: days_arrived(pair.raw, pair.raw_was) | written.change.days,
         ),
         treatment=run.treatment(pair.clean.contract),
+        **({"recount": written.recount} if again else {}),
     )
     entry = with_books(run, entry, pair.clean_was)
     if written.quarantine:

@@ -6,6 +6,7 @@ from datetime import date
 from statistics import linear_regression, mean
 
 from tidegate.contract import Contract, Contracts
+from tidegate.errors import counted
 from tidegate.flow.code import code_of
 from tidegate.flow.declared import check_declared
 from tidegate.flow.increment import Dated, Days, WholeKeys
@@ -81,7 +82,9 @@ class _Lake:
             return {}
         if contract.table not in self._sizes:
             day = partition_day(contract)
-            self._sizes[contract.table] = day_sizes(self.settings, contract.table, day)
+            self._sizes[contract.table] = day_sizes(
+                self.settings, contract.table, contract.partition, day
+            )
         return self._sizes[contract.table]
 
 
@@ -149,7 +152,7 @@ def _clean(lake: _Lake, before: _Upstream, contracts: Contracts, stage: Clean) -
     consumed = was.newest().reads.get(source, 0)
     return Planned(
         contract.table,
-        f"judges {raw.newest().number - consumed:,} landings",
+        f"judges {counted(raw.newest().number - consumed, 'landing')}",
         and_more=True,
         rows=rows,
         bytes=raw.added_bytes_since(consumed),
@@ -256,8 +259,3 @@ def _seconds(was: History, rows: int | None) -> float | None:
         if slope > 0:
             return float(max(min(seconds), at_nothing + slope * rows))
     return float(mean(seconds))
-
-
-def counted(number: int, unit: str) -> str:
-    """A number of things in words, e.g. ``1 day``, ``2 days``."""
-    return f"{number:,} {unit}{'' if number == 1 else 's'}"

@@ -5,57 +5,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from tidegate.contract import Contracts
-from tidegate.errors import ProjectError, did_you_mean
-from tidegate.flow.code import code_of
+from tidegate.errors import ProjectError, counted, did_you_mean
 from tidegate.flow.increment import Days, WholeKeys
 from tidegate.flow.job import Clean, Flow, Job
+from tidegate.flow.owed import (
+    Ask,
+    Rebuildable,
+    is_by_key,
+    left_over,
+    owed_days,
+    raw_of,
+    still_owed,
+)
 from tidegate.flow.run import Run, StageReport
 from tidegate.flow.run_flow import check_ready, run_stages
-from tidegate.flow.stale import (
-    Again,
-    days_arrived,
-    days_given,
-    partition_day,
-    stale_days,
-)
+from tidegate.flow.stale import Again, earliest_arrival, partition_day
 from tidegate.gate.verdict import BLOCK
 from tidegate.lake.catalog import day_sizes
-from tidegate.lake.table import Table
-
-Rebuildable = Clean | Job
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What is to be made anew.
-
-    Attributes:
-        first: the first day; None for the table's own first.
-        last: the last day, itself included; None for the table's own last.
-        following: whether what is made of the table follows, after each slice.
-        slice_days: how many days are published at once.
-        seconds: after so long no further slice is begun; None for no end.
-        bytes: after so many bytes of the inputs' files no further slice is begun; None for no end.
-        every: also the days that match their code, where others don't.
-    """
-
-    first: date | None = None
-    last: date | None = None
-    following: bool = False
-    slice_days: int = 7
-    seconds: float | None = None
-    bytes: int | None = None
-    every: bool = False
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all days are asked for."""
-        return self.first is None and self.last is None
-
-    def spans(self, day: date) -> bool:
-        """Whether a day is among those asked for."""
-        return (self.first or day) <= day <= (self.last or day)
 
 
 @dataclass
@@ -124,21 +90,31 @@ def first_clean(flow: Flow) -> list[Clean]:
 def rebuild_all(run: Run, stages: Iterable[tuple[Flow, Rebuildable]], ask: Ask) -> list[Rebuilt]:
     """Make several tables anew, up to one that a gate blocks or that fails, in one budget.
 
+    Where some of them have days left over, only those.
+
     Raises:
         Exception: what stopped the very first slice, as nothing is to be told then.
         ProjectError: a job's declaration isn't what the contracts say.
-        ContractError: a contract breaks a table that is there; of that table nothing is written.
+        ContractError: a contract breaks a table that is there; nothing is written.
         SettingsError: a table's personal columns are hashed, and there is no key.
     """
+    stages = list(stages)
+    for flow, stage in stages:
+        check_ready(run, (stage, *(flow.after(stage.writes) if ask.following else ())))
+    if len(stages) > 1:
+        stages = left_over(run, stages, ask)
     done: list[Rebuilt] = []
     for flow, stage in stages:
+        if done and (done[-1].blocked or done[-1].failed):
+            break
         done.append(rebuild(run, flow, stage, ask, done))
         failed = done[-1].failed
         if failed and not any(one.slices for one in done):
             raise failed
-        if done[-1].blocked or failed:
-            break
-    return done
+    return done + [
+        Rebuilt(run.id, stage.writes, left=still_owed(run.table(stage.writes), ask))
+        for _, stage in stages[len(done) :]
+    ]
 
 
 def rebuild(
@@ -169,12 +145,13 @@ def rebuild(
     check_ready(run, (stage, *after))
     table = run.table(stage.writes)
     result = Rebuilt(run.id, table.name)
-    if isinstance(stage, Job) and isinstance(stage.increment, WholeKeys):
+    if is_by_key(stage):
         _step(run, stage, after, Again(set()), result)
         result.is_whole = table.name in result.published
         result.seconds = time.monotonic() - started
         return result
-    todo = _todo(run, stage, table, ask)
+    todo = owed_days(run, stage, table, ask)
+    run.say(f"{table.name}: {todo.told}")
     result.left = set(todo.days)
     weighs = _weights(run, stage) if todo.days else []
     for part in slices(todo.days, ask.slice_days):
@@ -183,15 +160,18 @@ def rebuild(
         is_late = ask.seconds is not None and seconds >= ask.seconds
         is_spent = is_late or (ask.bytes is not None and read >= ask.bytes)
         if is_spent and any(one.slices for one in (*before, result)):
-            run.say(f"{table.name}: the budget is spent, {len(result.left)} days are left")
+            left = counted(len(result.left), "day")
+            run.say(f"{table.name}: the budget is spent, {left} left")
             break
         owed = result.left - part
         # The last slice of a clean table takes the rows of whatever other day there may be.
         others = todo.every if isinstance(stage, Clean) and not owed and ask.is_whole else None
-        _step(run, stage, after, Again(part, owed, todo.reads, others), result)
+        is_first = ask.is_whole and todo.every == part | owed
+        again = Again(part, owed, todo.reads, others, ask.is_whole, is_first)
+        _step(run, stage, after, again, result)
         if table.name not in result.published:
             break
-        result.bytes += _weight(stage, weighs, part)
+        result.bytes += _weight(run, stage, weighs, again)
         result.done |= part
         result.left -= part
         if result.blocked or result.failed:
@@ -221,61 +201,11 @@ def _step(
         run_stages(run, stages, reports, only_warn=True)
     except Exception as error:
         result.failed = error
-    result.slices += bool(reports)
     for report in reports:
         result.stages[report.table] = report.after(result.stages.get(report.table))
     result.blocked = next((one for one in reports if one.verdict == BLOCK), None)
     result.published = {one.table for one in reports if one.verdict != BLOCK}
-
-
-@dataclass(frozen=True)
-class _Todo:
-    """What is to be made anew.
-
-    Attributes:
-        days: the days.
-        every: all days of the table, and those that what it is made of may give it.
-        reads: for each input, the number of the ledger commit by which that was told.
-    """
-
-    days: Days = field(default_factory=set)
-    every: frozenset[date] = frozenset()
-    reads: Mapping[str, int] = field(default_factory=dict)
-
-
-def _todo(run: Run, stage: Rebuildable, table: Table, ask: Ask) -> _Todo:
-    """The days to make anew."""
-    was, day = table.history(), partition_day(table.contract)
-    assert day is not None
-    if isinstance(stage, Clean) and not was.newest().reads.get(_raw(run.contracts, stage)):
-        run.say(f"{table.name}: nothing was read yet, so nothing can be made anew")
-        return _Todo()
-    given, reads = _made_of(run, stage)
-    every = table.days(was, day) | given
-    stale = stale_days(was, code_of(stage, table.contract), every) & every
-    asked, due = {one for one in every if ask.spans(one)}, {one for one in stale if ask.spans(one)}
-    if due and len(due) < len(asked) and not ask.every:
-        told = f"{len(due)} of {len(asked)} days no longer match their code, or were left over"
-        run.say(f"{table.name}: {told}: these are made anew")
-        return _Todo(due, frozenset(every), reads)
-    run.say(f"{table.name}: {len(asked)} days are made anew")
-    return _Todo(asked, frozenset(every), reads)
-
-
-def _made_of(run: Run, stage: Rebuildable) -> tuple[Days, Mapping[str, int]]:
-    """The days that the rows a table is made of may give it, and as of which ledger commits."""
-    if isinstance(stage, Clean):
-        raw = run.table(_raw(run.contracts, stage))
-        return days_arrived(raw, raw.history()), {}
-    assert not isinstance(stage.increment, WholeKeys)
-    tables = [run.table(name) for name in stage.reads.values()]
-    inputs = [(table, table.history()) for table in tables]
-    reads = {table.name: at.newest().number for table, at in inputs}
-    return days_given(stage.increment, inputs), reads
-
-
-def _raw(contracts: Contracts, stage: Clean) -> str:
-    return str(contracts.table(stage.writes).properties["reads"])
+    result.slices += stage.writes in result.published
 
 
 Weights = list[Mapping[date | None, tuple[int, int]]]
@@ -284,18 +214,26 @@ Weights = list[Mapping[date | None, tuple[int, int]]]
 def _weights(run: Run, stage: Rebuildable) -> Weights:
     """Rows and bytes of each input's days; under None those of one that is read whole."""
     if isinstance(stage, Clean):
-        return [day_sizes(run.settings, _raw(run.contracts, stage), None)]
+        raw = run.contracts.table(raw_of(run.contracts, stage))
+        return [day_sizes(run.settings, raw.table, raw.partition, raw.day)]
     column = stage.increment.column
-    dated = {
-        name: column if column == partition_day(run.contracts.table(name)) else None
-        for name in stage.reads.values()
-    }
-    return [day_sizes(run.settings, name, day) for name, day in dated.items()]
+    inputs = [run.contracts.table(name) for name in stage.reads.values()]
+    return [
+        day_sizes(
+            *(run.settings, one.table, one.partition),
+            column if column == partition_day(one) else None,
+        )
+        for one in inputs
+    ]
 
 
-def _weight(stage: Rebuildable, weights: Weights, part: Days) -> int:
+def _weight(run: Run, stage: Rebuildable, weights: Weights, again: Again) -> int:
     """How many bytes a slice reads."""
-    read: set[date | None] = {None}
-    if isinstance(stage, Job) and not isinstance(stage.increment, WholeKeys):
-        read |= stage.increment.read(part)
+    every = {day for one in weights for day in one}
+    if isinstance(stage, Clean):
+        since = earliest_arrival(run.contracts.table(stage.writes), again)
+        read = {day for day in every if not (since and day) or day >= since.date()}
+    else:
+        assert not isinstance(stage.increment, WholeKeys)
+        read = {None, *stage.increment.read(again.days)}
     return sum(size for one in weights for day, (_, size) in one.items() if day in read)

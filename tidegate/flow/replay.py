@@ -9,7 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract.past import REFUSED
 from tidegate.contract.selection import Selection
-from tidegate.errors import BooksError, PublishLost
+from tidegate.errors import BooksError, PublishLost, counted
 from tidegate.flow.alerting import alert, alert_books
 from tidegate.flow.commit import start_branch
 from tidegate.flow.history import record
@@ -48,7 +48,8 @@ def replay(run: Run, name: str, selection: Selection) -> ReplayReport:
         alert_books(run, run.table(name))
         raise
     stage = replace(report.stage, seconds=time.monotonic() - started)
-    run.say(f"{name}: {report.judged:,} held records judged, {report.released:,} released")
+    judged = counted(report.judged, "held record")
+    run.say(f"{name}: {judged} judged, {report.released:,} released")
     if stage.number:
         alert(run, stage)
         record(run, [stage], unasked=(REFUSED,))  # of which conclude_again knows why

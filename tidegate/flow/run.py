@@ -80,6 +80,7 @@ class Run:
         figures.setdefault("refused", last.refused)
         figures.setdefault("made_by", last.made_by)
         figures.setdefault("stale", last.stale)
+        figures.setdefault("recount", last.recount)
         # Until another is: whoever comes next makes up for a second publish that is missing.
         figures.setdefault("partner", last.partner)
         figures.setdefault("treatment", last.treatment)

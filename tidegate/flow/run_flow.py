@@ -12,6 +12,7 @@ from tidegate.errors import (
     ProjectError,
     PublishLost,
     SettingsError,
+    counted,
 )
 from tidegate.flow.alerting import alert, alert_books
 from tidegate.flow.cleaning import clean_once
@@ -211,11 +212,10 @@ def _told(report: StageReport) -> str:
         return report.verdict
     rows = report.rows
     aside = f", {rows.quarantined:,} quarantined" if rows.quarantined else ""
-    again = f", {rows.duplicates:,} duplicates" if rows.duplicates else ""
+    again = f", {counted(rows.duplicates, 'duplicate')}" if rows.duplicates else ""
     became = "held back" if report.verdict == BLOCK else "published"
-    return (
-        f"{report.verdict}, {rows.published:,} rows {became}{aside}{again}, {report.seconds:.1f} s"
-    )
+    published = f"{counted(rows.published, 'row')} {became}"
+    return f"{report.verdict}, {published}{aside}{again}, {report.seconds:.1f} s"
 
 
 def _drop(run: Run, stage: Stage) -> None:

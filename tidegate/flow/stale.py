@@ -21,12 +21,16 @@ class Again:
         reads: for each input, the number of the ledger commit by which the days were chosen.
         others: of a clean table, the days that are made anew or owed, or match their code: where
             it is told, rows of any other day are made anew too; None where they are not.
+        is_whole: whether all days of the table were asked for.
+        is_first: whether none of them is left out, and these are the first.
     """
 
     days: Days
     owed: Days = field(default_factory=set)
     reads: Mapping[str, int] = field(default_factory=dict)
     others: frozenset[dt.date] | None = None
+    is_whole: bool = False
+    is_first: bool = False
 
 
 def is_changed(was: History, code: str) -> bool:
@@ -61,6 +65,18 @@ def days_arrived(raw: Table, at: History) -> Days:
     """The days on which raw rows have arrived, which are days that they may give a clean table."""
     day = raw.contract.day
     return raw.days(at, day) if day else set()
+
+
+def earliest_arrival(contract: Contract, again: Again) -> dt.datetime | None:
+    """When a raw row can have arrived at the earliest that is made anew; None for any time.
+
+    An event can't have happened after its arrival, but for the clocks' skew; its day may be the
+    next one, where it is told in a zone ahead of UTC.
+    """
+    if again.others is not None or "eventTime" not in contract.properties:
+        return None
+    skew = dt.timedelta(days=1, seconds=int(contract.properties.get("clockSkewSeconds", 300)))
+    return dt.datetime.combine(min(again.days), dt.time(), dt.UTC) - skew
 
 
 def made(

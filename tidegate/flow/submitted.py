@@ -25,7 +25,7 @@ def _run(job: "Job", project: Path) -> int:
     from tidegate.flow.commit import blocked
     from tidegate.flow.history import record
     from tidegate.flow.open import open_run
-    from tidegate.flow.run_flow import run_stage
+    from tidegate.flow.run_flow import check_ready, run_stage
     from tidegate.gate.verdict import BLOCK
 
     settings = load_settings(project)
@@ -36,6 +36,7 @@ def _run(job: "Job", project: Path) -> int:
         log.info(line)
 
     run = open_run(settings, say, to_judge=True)
+    check_ready(run, [job])
     report = run_stage(run, job)
     record(run, [report])
     if report.verdict == BLOCK:

@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract, Rule
+from tidegate.errors import counted
 from tidegate.gate.one_pass import plan_rules
 from tidegate.gate.payload import REASONS
 from tidegate.gate.personal import observed, unjudged
@@ -143,9 +144,8 @@ def _broken(
     count = int(found.get("unexpected_count") or 0)
     if count:
         share = found.get("unexpected_percent") or 0.0
-        return Broken(
-            rule, count, f"{count:,} rows, {share:.3g} %", _examples(contract, rows(), rule)
-        )
+        told = f"{counted(count, 'row')}, {share:.3g} %"
+        return Broken(rule, count, told, _examples(contract, rows(), rule))
     value = found.get("observed_value")
     if "unexpected_rows_query" in rule.arguments:
         value = _value(rows(), rule)

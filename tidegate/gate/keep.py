@@ -8,6 +8,7 @@ from great_expectations.core import ExpectationValidationResult
 from great_expectations.util import convert_to_json_serializable
 
 from tidegate.contract import Contract, Rule
+from tidegate.errors import counted
 from tidegate.gate.judge import trouble
 from tidegate.gate.one_pass import ROWS
 from tidegate.gate.personal import UNJUDGED, WITHHELD, observed, unjudged
@@ -117,7 +118,7 @@ def _found(
         return unjudged(rule, contract, failed)
     if "unexpected_count" in figures:
         share = figures.get("unexpected_percent") or 0.0
-        return f"{figures['unexpected_count']:,} rows, {share:.3g} %"
+        return f"{counted(figures['unexpected_count'], 'row')}, {share:.3g} %"
     if "unexpected_rows_query" in rule.arguments:  # what is observed is but the count of its rows
         return broken.told if broken else None
     return observed(rule, contract, figures.get("observed_value"))

@@ -13,6 +13,7 @@ from typing import Any
 
 from tidegate.contract import Contract, Rule, Severity
 from tidegate.contract.past import FRESHNESS, NULLS, REFUSED, VOLUME, latency
+from tidegate.errors import counted
 from tidegate.gate.verdict import Broken
 
 TOLD = 3  # days that a message names
@@ -105,7 +106,7 @@ def _volume(_: Contract, rule: Rule, figures: Figures) -> _Found:
                 found.lacks(_too_few(len(past), asks), day)
             continue
         usual = median(past)
-        told = f"{day} has {rows:,} rows, a usual {day:%A} {usual:,.0f}"
+        told = f"{day} has {counted(rows, 'row')}, a usual {day:%A} {usual:,.0f}"
         if rows > usual * asks["max_ratio"]:
             found.wrong.append(f"{told}, and at most {asks['max_ratio']} times that is expected")
         elif rows < usual * asks["min_ratio"] and day < newest:
@@ -167,7 +168,7 @@ def _shares(
         usual, share = median(past), part / whole
         if share > most(usual):
             found.wrong.append(
-                f"{day} has {part:,} of {whole:,} rows {word}, {share:.3%},"
+                f"{day} has {part:,} of {counted(whole, 'row')} {word}, {share:.3%},"
                 f" where {usual:.3%} is usual and at most {most(usual):.3%} is expected"
             )
     return found
@@ -206,7 +207,9 @@ def _too_few(there: int, asks: Mapping[str, Any]) -> str:
 def _some(told: list[str], joint: str) -> str:
     """The last of a list, and how many more there are."""
     rest = len(told) - TOLD
-    return joint.join(told[-TOLD:]) + (f"{joint}and {rest} more days" if rest > 0 else "")
+    return joint.join(told[-TOLD:]) + (
+        f"{joint}and {counted(rest, 'more day')}" if rest > 0 else ""
+    )
 
 
 def _length(span: timedelta) -> str:

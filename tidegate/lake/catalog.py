@@ -118,24 +118,26 @@ def read_metadata(settings: Settings, table: str, location: str) -> dict[str, An
 
 
 def day_sizes(
-    settings: Settings, table: str, day: str | None
+    settings: Settings, table: str, partition: Sequence[str], day: str | None
 ) -> dict[dt.date | None, tuple[int, int]]:
     """How many rows and bytes each day of a table has, from its manifests.
 
     Args:
         settings: which lake.
         table: the table's full name without the prefix.
-        day: the date column it is partitioned by; None for all of the table, under None.
+        partition: the columns it is partitioned by, in order.
+        day: the one of them whose days are asked for, a date or a timestamp; None for all of the
+            table, under None.
 
     Raises:
         LakeError: there is no lake, or no such table.
     """
     found: dict[dt.date | None, tuple[int, int]] = {}
     opened = open_catalog(settings).load_table(f"{settings.database_prefix}{table}")
+    place = list(partition).index(day) if day else None
     for task in opened.scan().plan_files():
-        key = None
-        if day:
-            key = _EPOCH + dt.timedelta(days=task.file.partition[0])
+        days = None if place is None else task.file.partition[place]
+        key = None if days is None else _EPOCH + dt.timedelta(days=days)
         rows, size = found.get(key, (0, 0))
         found[key] = rows + task.file.record_count, size + task.file.file_size_in_bytes
     return found

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # How often a change is tried again when another commit came in between.
 _TRIES = 100
+COMMENT = "comment"
+"""The property in which Spark and Glue look for what a table holds."""
 _TRANSFORMS = {"identity": "{}", "day": "day({})"}
 
 
@@ -62,10 +64,11 @@ def evolve(table: "Table", project: Path) -> Evolved:
             raise ContractError(refused)
         wanted = shape.under(table.contract)
         kept = _kept_shape(metadata)
-        if (wanted.columns, wanted.key) == (kept.columns, kept.key):
+        words = _other_words(metadata, table.contract, shape)
+        if (wanted.columns, wanted.key) == (kept.columns, kept.key) and not words:
             return Evolved(shape, metadata["current-schema-id"], made)
         try:
-            _commit(table, java, wanted, found)
+            _commit(table, java, wanted, found, words)
         except Py4JJavaError as error:
             if not is_conflict(error):
                 raise
@@ -137,11 +140,7 @@ def stored_shape(metadata: Mapping[str, Any]) -> Shape:
 
 def _kept_shape(metadata: Mapping[str, Any]) -> Shape:
     """What a table has, by its schema and what its properties keep."""
-    fields = next(
-        schema["fields"]
-        for schema in metadata["schemas"]
-        if schema["schema-id"] == metadata["current-schema-id"]
-    )
+    fields = _fields(metadata)
     names = {one["id"]: one["name"] for one in fields}
     spec = next(
         one["fields"]
@@ -154,6 +153,32 @@ def _kept_shape(metadata: Mapping[str, Any]) -> Shape:
     )
     types = {one["name"]: contract_type(one["type"]) for one in fields}
     return read_shape(types, partition, metadata.get("properties", {}))
+
+
+def _fields(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The columns as Iceberg's metadata has them."""
+    current = metadata["current-schema-id"]
+    found: list[dict[str, Any]] = next(
+        schema["fields"] for schema in metadata["schemas"] if schema["schema-id"] == current
+    )
+    return found
+
+
+def _other_words(
+    metadata: Mapping[str, Any], contract: Contract, shape: Shape
+) -> dict[str | None, str]:
+    """What the contract says for people otherwise than the table's comments.
+
+    By the columns' stored names, of the table itself under None. An older contract, which may be
+    running beside a newer one, says nothing.
+    """
+    if numbers(contract.version) < numbers(shape.version):
+        return {}
+    said: dict[str | None, str] = {one["name"]: one.get("doc", "") for one in _fields(metadata)}
+    said[None] = metadata.get("properties", {}).get(COMMENT, "")
+    wanted: dict[str | None, str] = {None: contract.description}
+    wanted |= {one.stored: one.description for one in contract.kept}
+    return {name: text for name, text in wanted.items() if text != said.get(name, text)}
 
 
 def _with_treatments(
@@ -171,8 +196,14 @@ def _with_treatments(
     }
 
 
-def _commit(table: "Table", java: Any, wanted: Shape, found: Iterable[Change]) -> None:
-    """Add and widen columns, and keep what the contract says now, in one commit."""
+def _commit(
+    table: "Table",
+    java: Any,
+    wanted: Shape,
+    found: Iterable[Change],
+    words: Mapping[str | None, str],
+) -> None:
+    """Add, widen and describe columns, and keep what the contract says now, in one commit."""
     by_stored = {column.stored: column for column in table.contract.kept}
     whole = java.newTransaction()
     schema = whole.updateSchema()
@@ -182,10 +213,17 @@ def _commit(table: "Table", java: Any, wanted: Shape, found: Iterable[Change]) -
             schema.addColumn(column.stored, _type(table, column.type), column.description or None)
         elif change.kind is Kind.WIDENED:
             schema.updateColumn(change.column, _type(table, by_stored[change.column].type))
+    for name, text in words.items():
+        if name is not None:
+            schema.updateColumnDoc(name, text or None)
     schema.commit()
     kept = whole.updateProperties()
     for name, value in wanted.properties().items():
         kept.set(name, value)
+    if comment := words.get(None):
+        kept.set(COMMENT, comment)
+    elif None in words:
+        kept.remove(COMMENT)
     kept.commit()
     whole.commitTransaction()
 

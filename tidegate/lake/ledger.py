@@ -81,6 +81,23 @@ class Partner:
 
 
 @dataclass(frozen=True)
+class Recount:
+    """How far a rebuild of all days, in slices, has come with the rows that were read before it.
+
+    Attributes:
+        code: the digest of the contract it is made by.
+        landing: the newest landing that was read when it began; it counts no row of a later one.
+        rows: how many rows had been read then.
+        judged: how many of them its slices have judged again, up to this one.
+    """
+
+    code: str
+    landing: int
+    rows: int
+    judged: int = 0
+
+
+@dataclass(frozen=True)
 class Decision:
     """What a person decided of a blocked run."""
 
@@ -118,6 +135,7 @@ class Entry:
         stale: the days with rows of another contract or function, or that are to be made anew for
             another reason, as stretches.
         seconds: how long the stage had taken when the page was written.
+        recount: of a clean table that is being made anew in slices, how far that has come.
     """
 
     run: str
@@ -139,6 +157,7 @@ class Entry:
     made_by: str = ""
     stale: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    recount: Recount | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -174,6 +193,7 @@ class Entry:
         held["failures"] = tuple(_failure(failure) for failure in held["failures"])
         held["partner"] = Partner(**held["partner"]) if held["partner"] else None
         held["decision"] = Decision(**held["decision"]) if held["decision"] else None
+        held["recount"] = Recount(**held["recount"]) if held.get("recount") else None
         held["refused"] = {
             day: (some, rows) for day, (some, rows) in held.get("refused", {}).items()
         }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tidegate.aws import AwsConfig
-from tidegate.errors import InputError, StreamError
+from tidegate.errors import InputError, StreamError, counted
 from tidegate.land.asking import asking, patiently
 from tidegate.land.lines import Line, lines, readable
 
@@ -96,7 +96,7 @@ def _refusal(sent: Sent, stream: str, largest: int) -> str:
     more = ", …" if sent.refused > len(sent.places) else ""
     return (
         f'not sent, being larger than stream "{stream}" takes ({largest:,} bytes with the key):'
-        f" {sent.refused:,} of {sent.refused + sent.records:,} records"
+        f" {sent.refused:,} of {counted(sent.refused + sent.records, 'record')}"
         f" ({', '.join(sent.places)}{more})"
     )
 
@@ -192,7 +192,7 @@ class _Sending:
     def _tell(self) -> None:
         if time.monotonic() - self.said > BETWEEN_WORDS:
             self.said = time.monotonic()
-            self.say(f"sent {self.sent.records:,} records")
+            self.say(f"sent {counted(self.sent.records, 'record')}")
 
 
 def _key(line: bytes) -> str:

@@ -6,7 +6,8 @@ from datetime import date
 from rich.table import Table
 from rich.text import Text
 
-from tidegate.flow.planning import NOTHING, Planned, counted
+from tidegate.errors import counted
+from tidegate.flow.planning import NOTHING, Planned
 from tidegate.flow.rebuilding import Rebuilt
 from tidegate.lake.ledger import stretches
 from tidegate.report.tables import table_of
@@ -43,17 +44,22 @@ def plan_told(stages: list[Planned]) -> list[str]:
     lines = ["nothing to do but to look for new records" if len(busy) < 2 else ""]
     if known:
         unknown = sum(one.seconds is None for one in busy)
-        rest = f", and {unknown} stages of which no earlier run tells" if unknown else ""
+        rest = f", and {counted(unknown, 'stage')} of which no earlier run tells" if unknown else ""
         lines.append(f"about {sum(known):,.0f} s, judging by earlier runs{rest}")
     for one in stages:
         if one.stale:
-            days = counted(len(one.stale), "day")
-            told = f"{days} no longer match the contract or function they are made by"
-            lines.append(f"{one.table}: {told}, or are left over: {in_stretches(one.stale)}")
+            told = (
+                "1 day no longer matches the contract or function it is made by, or is left over"
+                if len(one.stale) == 1
+                else f"{len(one.stale):,} days no longer match the contract or function they are"
+                " made by, or are left over"
+            )
+            lines.append(f"{one.table}: {told}: {in_stretches(one.stale)}")
         elif one.is_stale:
             lines.append(f"{one.table}: its rows no longer match the contract or function")
         if one.stale or one.is_stale:
-            lines.append(f"  make them anew: tidegate rebuild {one.table}")
+            them = "it" if len(one.stale) == 1 else "them"
+            lines.append(f"  make {them} anew: tidegate rebuild {one.table}")
     return [line for line in lines if line]
 
 
@@ -64,11 +70,10 @@ def rebuilt_told(one: Rebuilt) -> str:
     if not one.done and not one.left:
         return f"{one.table}: nothing was made anew"
     every = counted(len(one.done) + len(one.left), "day")
-    how = counted(one.slices, "slice")
-    line = (
-        f"{one.table}: {len(one.done):,} of {every} made anew in {how},"
-        f" {one.bytes / 1e6:,.1f} MB read, {one.seconds:.0f} s"
-    )
+    line = f"{one.table}: {len(one.done):,} of {every} made anew"
+    if one.done:
+        how = counted(one.slices, "slice")
+        line += f" in {how}, {one.bytes / 1e6:,.1f} MB read, {one.seconds:.0f} s"
     return f"{line}; left: {in_stretches(one.left)}" if one.left else line
 
 
