@@ -92,7 +92,8 @@ def test_an_attempt_on_a_number_or_a_day_fails(ask):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("DELETE FROM mart.stars", "only reading is allowed (SELECT, WITH, SHOW TABLES"),
+        ("DELETE FROM mart.stars", "mart is an external schema: nothing is written to the lake"),
+        ("CREATE VIEW a.b AS SELECT 1 AS c", "only reading is allowed (SELECT, WITH, SHOW TABLES"),
         ("SELECT * FROM mart.starz", 'no table "mart.starz" in the lake\n  did you mean'),
         ("SELECT starz FROM mart.stars", 'no column "starz" in mart.stars'),
         ("SELECT (((", "1:"),
@@ -129,6 +130,19 @@ def test_a_statement_is_cancelled_while_it_runs(redshift):
         redshift.cancel_statement(Id=identity)
     with pytest.raises(redshift.exceptions.ResourceNotFoundException, match="not have result"):
         redshift.get_statement_result(Id=identity)
+
+
+def test_a_batch_that_writes_is_cancelled_as_a_whole(redshift, ask):
+    texts = ["CREATE SCHEMA own", "CREATE TABLE own.counted (n BIGINT)"]
+    identity = redshift.batch_execute_statement(
+        Sqls=[*texts, f"INSERT INTO own.counted {LONG}"], **HERE
+    )["Id"]
+    while redshift.describe_statement(Id=identity)["SubStatements"][2]["Status"] == "SUBMITTED":
+        time.sleep(0.02)
+
+    assert redshift.cancel_statement(Id=identity)["Status"] is True
+    assert finished(redshift, identity)["Status"] == "ABORTED"
+    assert ask("SELECT n FROM own.counted").startswith('ERROR: no table "own.counted"')
 
 
 def test_the_lake_is_listed(redshift):

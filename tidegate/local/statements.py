@@ -1,6 +1,7 @@
 """Statements of the local Redshift: what was asked, how it stands, and its thread."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event, Lock, Timer
@@ -10,12 +11,17 @@ from uuid import uuid4
 from tidegate.errors import TidegateError
 from tidegate.serve.arguments import fill_names
 from tidegate.serve.defining import defined
+from tidegate.serve.own_writes import Transaction, transaction, writes
 from tidegate.serve.statement import Found, Statement, StatementError, prepared, read
 from tidegate.settings import Settings
 
 AT_ONCE = 8  # batches that run; others are queued
 
 _pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="redshift")
+
+
+class _FailedError(Exception):
+    """A statement of the batch has failed; it says how."""
 
 
 @dataclass
@@ -26,13 +32,14 @@ class One:
     state: str = "SUBMITTED"
     error: str | None = None
     found: Found | None = None
+    changed: int = -1
     started: float | None = None
     ended: float | None = None
 
 
 @dataclass
 class Batch:
-    """Statements that run one after the other; the first that fails ends them.
+    """Statements that run one after the other, in one transaction; the first that fails ends them.
 
     Attributes:
         settings: which lake, and the seconds a statement may take.
@@ -52,7 +59,7 @@ class Batch:
     submitted: float = field(default_factory=time.time)
     over: Event = field(default_factory=Event)
     _stopped: str | None = None
-    _statement: Statement | None = None
+    _statement: Statement | Transaction | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def start(self) -> None:
@@ -111,20 +118,44 @@ class Batch:
         limit.daemon = True
         limit.start()
         try:
-            for one in self.statements:
-                self._answer(one)
-                if one.state != "FINISHED":
-                    self._end(one.state, one.error)
-                    return
+            if any(writes(one.text) for one in self.statements):
+                self._write()
+            else:
+                self._answer_all(self._read)
+        except _FailedError:
+            failed = next(one for one in self.statements if one.state != "FINISHED")
+            self._end(failed.state, failed.error)
+        except Exception as error:  # before or after the statements: the lake, the commit
+            self._end("FAILED", f"ERROR: {error}")
+        else:
             self._end("FINISHED")
         finally:
             limit.cancel()
 
-    def _answer(self, one: One) -> None:
+    def _answer_all(self, answer: Callable[[One], None]) -> None:
+        for one in self.statements:
+            self._answer(one, answer)
+            if one.state != "FINISHED":
+                raise _FailedError
+
+    def _write(self) -> None:
+        """Run the statements in one transaction, which takes effect where none fails."""
+        with transaction(self.settings, [one.text for one in self.statements]) as opened:
+
+            def write(one: One) -> None:
+                if self._defines(one):
+                    return
+                self._begin(opened)
+                told = opened.run(one.text)
+                one.found, one.changed = (None, told) if isinstance(told, int) else (told, -1)
+
+            self._answer_all(write)
+
+    def _answer(self, one: One, answer: Callable[[One], None]) -> None:
         """Run one statement."""
         one.started, one.state = time.time(), "STARTED"
         try:
-            one.found = self._select(one.text)
+            answer(one)
             one.state = "FINISHED"
         except StatementError as error:
             stopped = error.kind == "INTERRUPTED"
@@ -138,18 +169,27 @@ class Batch:
             one.state, one.error = "FAILED", f"ERROR: internal: {type(error).__name__}: {error}"
         one.ended = time.time()
 
-    def _select(self, text: str) -> Found | None:
+    def _defines(self, one: One) -> bool:
+        """Make or drop a view, where a statement says so."""
         schema = str(self.asked.get("Schema", ""))
-        if defined(self.settings, text, schema, "redshift"):
-            return None
+        return bool(defined(self.settings, one.text, schema, "redshift"))
+
+    def _read(self, one: One) -> None:
+        if self._defines(one):
+            return
+        text, schema = one.text, str(self.asked.get("Schema", ""))
         tree = read(text, "redshift")
         fill_names(tree, self.parameters)
         with prepared(self.settings, tree, text, database=schema, language="redshift") as statement:
-            with self._lock:
-                if self._stopped:
-                    raise StatementError("INTERRUPTED", self._stopped)
-                self._statement = statement
-            return statement.run()
+            self._begin(statement)
+            one.found = statement.run()
+
+    def _begin(self, statement: Statement | Transaction) -> None:
+        """Have ``stop`` reach what runs."""
+        with self._lock:
+            if self._stopped:
+                raise StatementError("INTERRUPTED", self._stopped)
+            self._statement = statement
 
     def _end(self, state: str, error: str | None = None) -> None:
         self.error = error
@@ -169,10 +209,10 @@ def _took(one: One) -> int:
 
 
 def _counts(one: One) -> dict[str, int]:
-    """Rows and bytes of a result; -1 where there is none."""
+    """Rows and bytes of a result, or the rows that were changed; -1 where there are none."""
     table = one.found.table if one.found else None
     return {
-        "ResultRows": -1 if table is None else table.num_rows,
+        "ResultRows": one.changed if table is None else table.num_rows,
         "ResultSize": -1 if table is None else table.nbytes,
     }
 

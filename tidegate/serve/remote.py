@@ -17,7 +17,7 @@ from tidegate.settings import Settings
 
 _PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds between two looks; the last one again and again
 _BATCH = 40  # statements that BatchExecuteStatement takes
-_DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality|analytics)\.(?=[a-z\"])")
+_DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality|analytics|hot)\.(?=[a-z\"])")
 
 _READ: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
@@ -125,13 +125,32 @@ def run_on_redshift(settings: Settings, texts: list[str], source: str) -> None:
         SettingsError: no workgroup and no cluster is set.
         StreamError: AWS can't be reached.
     """
-    request = _redshift(settings)
-    client = aws_config(settings).client("redshift-data")
     for first in range(0, len(texts), _BATCH):
-        with _said(client, source):
-            batch = texts[first : first + _BATCH]
-            started = client.batch_execute_statement(Sqls=batch, **request)["Id"]
-            _finished(client, started, source)
+        batch_redshift(settings, texts[first : first + _BATCH], source)
+
+
+def batch_redshift(settings: Settings, texts: list[str], source: str) -> list[int]:
+    """Run statements on Redshift in one transaction: all of them take effect, or none.
+
+    Args:
+        settings: which endpoint, workgroup or cluster, and database.
+        texts: the statements, in order, at most 40.
+        source: what to call them in a message.
+
+    Returns:
+        The rows that each gave or changed; -1 for one that has none.
+
+    Raises:
+        QuestionError: Redshift refuses one or it fails; what Redshift says.
+        SettingsError: no workgroup and no cluster is set.
+        StreamError: AWS can't be reached.
+    """
+    where = _redshift(settings)
+    client = aws_config(settings).client("redshift-data")
+    with _said(client, source):
+        started = client.batch_execute_statement(Sqls=texts, **where)["Id"]
+        done = _finished(client, started, source)
+    return [int(one.get("ResultRows", -1)) for one in done["SubStatements"]]
 
 
 def _athena_request(settings: Settings, sql: str) -> dict[str, Any]:
@@ -154,15 +173,16 @@ def _executed(client: Any, request: dict[str, Any], source: str) -> dict[str, An
     return done
 
 
-def _finished(client: Any, started: str, source: str) -> None:
-    """Wait for a statement of Redshift's, or a batch of them, until it has succeeded."""
+def _finished(client: Any, started: str, source: str) -> dict[str, Any]:
+    """A statement of Redshift's, or a batch of them, once it has succeeded."""
     done = _wait(lambda: client.describe_statement(Id=started), lambda found: found["Status"])
     if done["Status"] != "FINISHED":
         raise QuestionError(f"{source}: {done.get('Error', 'failed')}")
+    return done
 
 
 def _redshift(settings: Settings) -> dict[str, str]:
-    """Which Redshift is asked."""
+    """Which Redshift, as its Data API is told."""
     if not (settings.redshift_workgroup or settings.redshift_cluster):
         raise SettingsError(
             "no Redshift is set; name it: TIDEGATE_REDSHIFT_WORKGROUP (serverless)"

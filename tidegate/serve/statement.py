@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from tidegate.errors import LakeError, QuestionError
 from tidegate.lake import catalog
-from tidegate.serve import dialect, engine, information, past, views
+from tidegate.serve import dialect, engine, information, own_tables, past, views
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.scanned import bytes_scanned
@@ -91,7 +91,7 @@ class Statement:
             LakeError: files of the lake can't be read.
         """
         try:
-            with _failing(self._text, self._columns):
+            with failing(self._text, self._columns):
                 return Found(*engine.run(self._lake, self._sql, self._values))
         finally:
             self._over.set()
@@ -133,12 +133,14 @@ def prepared(
         has_views = views.expand(settings, tree, text, SOURCE)
     with engine.reader(settings) as lake:
         known = [*locations, *information.show(settings, lake, tree)]
+        own = own_tables.show(lake, known) if language == "redshift" else {}
         with _refusing("TABLE_NOT_FOUND"):
-            names = dialect.table_names(tree, text, SOURCE, known)
+            names = dialect.table_names(tree, text, SOURCE, [*known, *own])
         with _refusing("INVALID_ARGUMENTS"):
             snapshots = past.travel(lake, settings, tree, locations)
         used = {name: columns for name, columns in information.COLUMNS.items() if name in names}
-        with _failing(text, used):
+        used |= {name: columns for name, columns in own.items() if name in names}
+        with failing(text, used):
             for name in [name for name in names if name in locations]:
                 used[name] = engine.view(lake, name, locations[name])
             for name, (table, snapshot) in snapshots.items():
@@ -146,7 +148,8 @@ def prepared(
         with _refusing("NOT_SUPPORTED"):
             sql = dialect.to_duckdb(tree, used, SOURCE, language, bound)
         read = dialect.flat(tree, used, language) if has_views else tree
-        scanned = bytes_scanned(settings, read, used, snapshots, bound)
+        of_lake = {name: columns for name, columns in used.items() if name not in own}
+        scanned = bytes_scanned(settings, read, of_lake, snapshots, bound)
         yield Statement(scanned, lake, sql, bound, text, used)
 
 
@@ -191,7 +194,7 @@ def _named(kind: str, message: str) -> StatementError:
 
 
 @contextmanager
-def _failing(text: str, columns: dict[str, dialect.Columns]) -> Iterator[None]:
+def failing(text: str, columns: dict[str, dialect.Columns]) -> Iterator[None]:
     """Say what DuckDB says, with Trino's name for it."""
     try:
         yield
