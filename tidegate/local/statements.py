@@ -143,11 +143,9 @@ class Batch:
         with transaction(self.settings, [one.text for one in self.statements]) as opened:
 
             def write(one: One) -> None:
-                if self._defines(one):
-                    return
-                self._begin(opened)
-                told = opened.run(one.text)
-                one.found, one.changed = (None, told) if isinstance(told, int) else (told, -1)
+                if not self._defines(one):
+                    self._begin(opened)
+                    one.changed = opened.run(one.text, self.parameters)
 
             self._answer_all(write)
 

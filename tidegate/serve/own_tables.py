@@ -1,11 +1,15 @@
 """Redshift's own tables at the local endpoint: a DuckDB in memory, beside the lake's.
 
-They are gone when the endpoint stops, and what says that they were loaded with them.
+They are gone when the endpoint stops, and what says that they were loaded with them. A
+materialized view is a plain table here, whose comment is what it selects.
 """
 
 import duckdb
 
+from tidegate.serve import engine
 from tidegate.serve.dialect import Columns
+from tidegate.serve.tables import Column, Table, hive_of
+from tidegate.settings import Settings
 
 OWN = "redshift"  # the DuckDB's name
 
@@ -17,22 +21,37 @@ def show(lake: duckdb.DuckDBPyConnection, known: list[str]) -> dict[str, Columns
         lake: the connection.
         known: the names of the lake's tables, which stay the lake's.
     """
-    attach(lake)
-    found = lake.execute(
-        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = $own",
-        {"own": OWN},
-    ).fetchall()
     shown = {}
-    for schema, table in found:
-        name = f"{schema}.{table}"
-        if name not in known:
-            lake.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-            lake.execute(f'CREATE VIEW "{schema}"."{table}" AS FROM {OWN}."{schema}"."{table}"')
-            described = lake.execute(f'DESCRIBE "{schema}"."{table}"').fetchall()
-            shown[name] = {row[0]: row[1] for row in described}
+    for name in [name for name in selects(lake) if name not in known]:
+        schema, table = (f'"{part}"' for part in name.split("."))
+        lake.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        lake.execute(f"CREATE VIEW {schema}.{table} AS FROM {OWN}.{schema}.{table}")
+        described = lake.execute(f"DESCRIBE {schema}.{table}").fetchall()
+        shown[name] = {row[0]: row[1] for row in described}
     return shown
 
 
-def attach(lake: duckdb.DuckDBPyConnection) -> None:
-    """Make the DuckDB of those tables known to a connection."""
+def selects(lake: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What each materialized view selects, in Redshift's SQL; nothing, for other own tables."""
     lake.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {OWN}")
+    found = lake.execute(
+        "SELECT schema_name, table_name, comment FROM duckdb_tables() WHERE database_name = $own",
+        {"own": OWN},
+    ).fetchall()
+    return {f"{schema}.{table}": comment or "" for schema, table, comment in found}
+
+
+def listed(settings: Settings) -> list[Table]:
+    """Redshift's own tables as they are listed, by name."""
+    with engine.reader(settings) as lake:
+        return [_table(name, columns) for name, columns in sorted(show(lake, []).items())]
+
+
+def _table(name: str, columns: Columns) -> Table:
+    kinds = {column: engine.athena_type(kind) for column, kind in columns.items()}
+    found = tuple(
+        Column(place, column, hive_of(kind), kind, "", is_required=False)
+        for place, (column, kind) in enumerate(kinds.items(), start=1)
+    )
+    schema, table = name.split(".")
+    return Table(schema, table, "", "", 0, found)

@@ -3,6 +3,7 @@
 The lake's databases are external schemas, which nothing is written to.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,20 +15,20 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from tidegate.lake import catalog
-from tidegate.serve import engine
-from tidegate.serve.dialect import Columns
+from tidegate.serve import dialect, engine, own_tables
+from tidegate.serve.arguments import fill_names
 from tidegate.serve.only_redshift import ONLY_REDSHIFT
-from tidegate.serve.own_tables import OWN, attach
-from tidegate.serve.statement import STEP, Found, StatementError, failing, read
+from tidegate.serve.own_tables import OWN
+from tidegate.serve.statement import SOURCE, STEP, StatementError, failing, read, refusing
 from tidegate.settings import Settings
 
 _writing = Lock()  # as LOCK does on Redshift: batches that write come one after the other
-_KINDS = {exp.Create: ("TABLE", "SCHEMA"), exp.Drop: ("TABLE",)}
+_REFRESH = re.compile(r'\s*REFRESH\s+MATERIALIZED\s+VIEW\s+([\w".]+)\s*;?\s*', re.IGNORECASE)
 
 
 def writes(text: str) -> bool:
     """Whether a statement writes to Redshift's own tables, or is one only Redshift executes."""
-    return bool(ONLY_REDSHIFT.match(text)) or _written(text) is not None
+    return bool(ONLY_REDSHIFT.match(text) or _REFRESH.fullmatch(text) or _written(text))
 
 
 @dataclass
@@ -36,40 +37,92 @@ class Transaction:
 
     _lake: duckdb.DuckDBPyConnection
     _databases: frozenset[str]
-    _columns: Mapping[str, Columns]
+    _columns: Mapping[str, dialect.Columns]
     _over: Event = field(default_factory=Event)
 
-    def run(self, text: str) -> Found | int:
-        """Run one: what it found, or how many rows it changed; -1 where it changes none.
+    def run(self, text: str, parameters: Mapping[str, str]) -> int:
+        """Run one; how many rows it changed, or -1 where it changes none.
+
+        Args:
+            text: the statement.
+            parameters: a text for each ``:name``.
 
         Raises:
-            StatementError: it can't be run, or was stopped.
+            QuestionError: it can't be run, or was stopped.
             LakeError: files of the lake can't be read.
         """
         if ONLY_REDSHIFT.match(text):
             return -1
-        tree = _written(text) or read(text, "redshift")
-        target = tree.find(exp.Table) if isinstance(tree, exp.Create | exp.Drop) else tree.this
-        if not isinstance(tree, exp.Query) and _schema(target) in self._databases:
-            raise StatementError(
-                "NOT_SUPPORTED",
-                f"{_schema(target)} is an external schema: nothing is written to the lake",
-            )
-        for table in tree.find_all(exp.Table):
-            if _schema(table) and _schema(table) not in self._databases:
-                table.set("catalog", exp.to_identifier(OWN))
-        tree.set("properties", None)  # DISTSTYLE, DISTKEY and SORTKEY
         with failing(text, dict(self._columns)):
-            if isinstance(tree, exp.Query):
-                return Found(*engine.run(self._lake, tree.sql("duckdb"), {}))
-            changed = self._lake.execute(tree.sql("duckdb")).fetchall()
-            return changed[0][0] if isinstance(tree, exp.DML) else -1
+            if refreshed := _refreshed(text):
+                return self._refresh(refreshed)
+            tree = _written(text)
+            if tree is None:
+                told = "a batch that writes does nothing else here; send what reads by itself"
+                raise StatementError("NOT_SUPPORTED", told)
+            fill_names(tree, parameters)
+            return self._write(tree)
 
     def stop(self) -> None:
         """Interrupt it, from another thread, until it has ended."""
         self._lake.interrupt()
         while not self._over.wait(STEP):
             self._lake.interrupt()
+
+    def end(self) -> None:
+        """Have nothing interrupt the transaction's own end."""
+        self._over.set()
+
+    def _write(self, tree: exp.Expr) -> int:
+        query = tree.args.get("expression")
+        select = query.sql("redshift") if isinstance(query, exp.Query) else ""
+        is_kept = bool(tree.find(exp.MaterializedProperty))
+        self._own(tree)
+        if isinstance(tree, exp.Create | exp.Drop) and tree.args["kind"] == "VIEW":
+            tree.set("kind", "TABLE")  # a materialized view
+            tree.set("materialized", None)
+        tree.set("properties", None)  # DISTSTYLE, DISTKEY, SORTKEY and that it is materialized
+        text = tree.sql("duckdb")
+        if select:
+            tree.set("expression", None)
+            inner = " AS " if isinstance(tree, exp.Create) else " "
+            text = tree.sql("duckdb") + inner + self._translated(select)
+        changed = self._lake.execute(text).fetchall()
+        if is_kept:
+            said = select.replace("'", "''")
+            self._lake.execute(f"COMMENT ON TABLE {_target(tree).sql('duckdb')} IS '{said}'")
+        return int(changed[0][0]) if isinstance(tree, exp.DML) else -1
+
+    def _refresh(self, name: str) -> int:
+        """Select the rows of a materialized view anew."""
+        select = own_tables.selects(self._lake).get(name)
+        if not select:
+            raise StatementError("VIEW_NOT_FOUND", f'no materialized view "{name}"')
+        own = ".".join(f'"{part}"' for part in (OWN, *name.split(".")))
+        self._lake.execute(f"DELETE FROM {own}")
+        self._lake.execute(f"INSERT INTO {own} {self._translated(select)}")
+        return -1
+
+    def _own(self, tree: exp.Expr) -> None:
+        """Name the written table as Redshift's own, once it is sure that it isn't the lake's."""
+        target = _target(tree)
+        if target.db.lower() in self._databases:
+            told = f"{target.db} is an external schema: nothing is written to the lake"
+            raise StatementError("NOT_SUPPORTED", told)
+        for table in tree.find_all(exp.Table):
+            if table.this and not isinstance(table.this, exp.Identifier):
+                told = f"reads tables only, not the function {table.sql('redshift')}"
+                raise StatementError("NOT_SUPPORTED", told)
+        target.set("catalog", exp.to_identifier(OWN))
+
+    def _translated(self, select: str) -> str:
+        """A query of a statement in DuckDB's SQL, as the same query by itself is translated."""
+        tree = read(select, "redshift")
+        with refusing("TABLE_NOT_FOUND"):
+            names = dialect.table_names(tree, select, SOURCE, list(self._columns))
+        with refusing("NOT_SUPPORTED"):
+            columns = {name: self._columns[name] for name in names}
+            return dialect.to_duckdb(tree, columns, SOURCE, "redshift")
 
 
 @contextmanager
@@ -81,18 +134,19 @@ def transaction(settings: Settings, texts: list[str]) -> Iterator[Transaction]:
     """
     with _writing, engine.reader(settings) as lake:
         locations = catalog.tables(settings)
-        attach(lake)
-        named = {name for text in texts for name in _names(text)} & locations.keys()
+        columns = own_tables.show(lake, list(locations))
+        selects = own_tables.selects(lake)
+        meant = [selects.get(_refreshed(text), text) for text in texts]
         with failing("", {}):
-            columns = {name: engine.view(lake, name, locations[name]) for name in named}
-        databases = frozenset(name.split(".")[0] for name in locations)
-        opened = Transaction(lake, databases, columns)
+            for name in {name for text in meant for name in _names(text)} & locations.keys():
+                columns[name] = engine.view(lake, name, locations[name])
+        opened = Transaction(lake, frozenset(name.split(".")[0] for name in locations), columns)
         lake.execute("BEGIN")
         try:
             try:
                 yield opened
             finally:
-                opened._over.set()  # so that nothing interrupts its end
+                opened.end()
             lake.execute("COMMIT")
         except BaseException:
             lake.execute("ROLLBACK")
@@ -110,21 +164,30 @@ def _parsed(text: str) -> exp.Expr | None:
 def _written(text: str) -> exp.Expr | None:
     """The tree of a statement that writes; None for any other."""
     tree = _parsed(text)
-    if isinstance(tree, exp.Create | exp.Drop):
-        return tree if tree.args.get("kind") in _KINDS[type(tree)] else None
+    if isinstance(tree, exp.Create):
+        is_kept = bool(tree.find(exp.MaterializedProperty))
+        return tree if tree.args["kind"] in ("TABLE", "SCHEMA") or is_kept else None
+    if isinstance(tree, exp.Drop):
+        return tree if tree.args["kind"] == "TABLE" or tree.args.get("materialized") else None
     return tree if isinstance(tree, exp.Insert | exp.Delete | exp.Update) else None
 
 
+def _refreshed(text: str) -> str:
+    """The materialized view that a statement refreshes; empty where it is another statement."""
+    found = _REFRESH.fullmatch(text)
+    return found[1].replace('"', "").lower() if found else ""
+
+
 def _names(text: str) -> set[str]:
+    """The tables that a statement names."""
     tree = None if ONLY_REDSHIFT.match(text) else _parsed(text)
-    return (
-        {f"{_schema(one)}.{one.name.lower()}" for one in tree.find_all(exp.Table)}
-        if tree
-        else set()
-    )
+    found = tree.find_all(exp.Table) if tree else ()
+    return {f"{one.db}.{one.name}".lower() for one in found}
 
 
-def _schema(node: exp.Expr | None) -> str:
-    """A table's schema, in lower case; a schema's own name where a statement makes one."""
-    table = node.find(exp.Table) if node else None
-    return table.db.lower() if table else ""
+def _target(tree: exp.Expr) -> exp.Table:
+    """The table that a statement writes; of a schema that one makes, its name."""
+    found = tree.args["tables"][0] if tree.args.get("tables") else tree.this
+    target = found.find(exp.Table)
+    assert isinstance(target, exp.Table)
+    return target

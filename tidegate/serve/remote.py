@@ -153,6 +153,36 @@ def batch_redshift(settings: Settings, texts: list[str], source: str) -> list[in
     return [int(one.get("ResultRows", -1)) for one in done["SubStatements"]]
 
 
+def execute_redshift(settings: Settings, text: str, source: str) -> None:
+    """Run a statement on Redshift that answers nothing, by itself, in no batch's transaction.
+
+    Raises:
+        QuestionError: Redshift refuses it or it fails; what Redshift says.
+        SettingsError: no workgroup and no cluster is set.
+        StreamError: AWS can't be reached.
+    """
+    where = _redshift(settings)
+    client = aws_config(settings).client("redshift-data")
+    with _said(client, source):
+        _finished(client, client.execute_statement(Sql=text, **where)["Id"], source)
+
+
+def tables_on_redshift(settings: Settings, schema: str) -> set[str]:
+    """The names of the tables and views in a schema of Redshift; none where it isn't there.
+
+    Raises:
+        QuestionError: Redshift can't be asked; what it says.
+        SettingsError: no workgroup and no cluster is set.
+        StreamError: AWS can't be reached.
+    """
+    where = _redshift(settings)
+    client = aws_config(settings).client("redshift-data")
+    with _said(client, schema):
+        pages = client.get_paginator("list_tables").paginate(SchemaPattern=schema, **where)
+        found = [one for page in pages for one in page["Tables"]]
+    return {one["name"] for one in found if one["schema"] == schema}  # _ in a pattern is any letter
+
+
 def _athena_request(settings: Settings, sql: str) -> dict[str, Any]:
     """What StartQueryExecution is asked."""
     request: dict[str, Any] = {"QueryString": sql, "WorkGroup": settings.athena_workgroup}

@@ -129,14 +129,14 @@ def prepared(
     """
     locations, bound = catalog.tables(settings), values or {}
     _add_database(tree, database)
-    with _refusing("TABLE_NOT_FOUND"):
+    with refusing("TABLE_NOT_FOUND"):
         has_views = views.expand(settings, tree, text, SOURCE)
     with engine.reader(settings) as lake:
         known = [*locations, *information.show(settings, lake, tree)]
         own = own_tables.show(lake, known) if language == "redshift" else {}
-        with _refusing("TABLE_NOT_FOUND"):
+        with refusing("TABLE_NOT_FOUND"):
             names = dialect.table_names(tree, text, SOURCE, [*known, *own])
-        with _refusing("INVALID_ARGUMENTS"):
+        with refusing("INVALID_ARGUMENTS"):
             snapshots = past.travel(lake, settings, tree, locations)
         used = {name: columns for name, columns in information.COLUMNS.items() if name in names}
         used |= {name: columns for name, columns in own.items() if name in names}
@@ -145,7 +145,7 @@ def prepared(
                 used[name] = engine.view(lake, name, locations[name])
             for name, (table, snapshot) in snapshots.items():
                 used[name] = engine.view(lake, name, locations[table], snapshot)
-        with _refusing("NOT_SUPPORTED"):
+        with refusing("NOT_SUPPORTED"):
             sql = dialect.to_duckdb(tree, used, SOURCE, language, bound)
         read = dialect.flat(tree, used, language) if has_views else tree
         of_lake = {name: columns for name, columns in used.items() if name not in own}
@@ -179,7 +179,7 @@ def _add_database(tree: exp.Query, database: str) -> None:
 
 
 @contextmanager
-def _refusing(kind: str) -> Iterator[None]:
+def refusing(kind: str) -> Iterator[None]:
     """Give what is refused Trino's name."""
     try:
         yield
