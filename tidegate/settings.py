@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     redshift_readers: str = Field(
         "",
         description="Redshift's role of the analysts, who read schema analytics and no other; it is"
-        " granted that by tidegate serve load",
+        " granted that by tidegate serve install",
     )
     reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
