@@ -58,6 +58,7 @@ class Transaction:
                 return self._refresh(refreshed)
             tree = _written(text)
             if tree is None:
+                read(text, "redshift")
                 told = "a batch that writes does nothing else here; send what reads by itself"
                 raise StatementError("NOT_SUPPORTED", told)
             fill_names(tree, parameters)
@@ -76,18 +77,18 @@ class Transaction:
     def _write(self, tree: exp.Expr) -> int:
         query = tree.args.get("expression")
         select = query.sql("redshift") if isinstance(query, exp.Query) else ""
+        select_here = ""
         is_kept = bool(tree.find(exp.MaterializedProperty))
         self._own(tree)
         if isinstance(tree, exp.Create | exp.Drop) and tree.args["kind"] == "VIEW":
             tree.set("kind", "TABLE")  # a materialized view
             tree.set("materialized", None)
         tree.set("properties", None)  # DISTSTYLE, DISTKEY, SORTKEY and that it is materialized
-        text = tree.sql("duckdb")
         if select:
             tree.set("expression", None)
-            inner = " AS " if isinstance(tree, exp.Create) else " "
-            text = tree.sql("duckdb") + inner + self._translated(select)
-        changed = self._lake.execute(text).fetchall()
+            inner = "AS " if isinstance(tree, exp.Create) else ""
+            select_here = f" {inner}{self._translated(select)}"
+        changed = self._lake.execute(tree.sql("duckdb") + select_here).fetchall()
         if is_kept:
             said = select.replace("'", "''")
             self._lake.execute(f"COMMENT ON TABLE {_target(tree).sql('duckdb')} IS '{said}'")
@@ -109,10 +110,15 @@ class Transaction:
         if target.db.lower() in self._databases:
             told = f"{target.db} is an external schema: nothing is written to the lake"
             raise StatementError("NOT_SUPPORTED", told)
+        if not target.db:
+            told = f"{target.name} has no schema; write one before it, as in hot.{target.name}"
+            raise StatementError("MISSING_SCHEMA_NAME", told)
         for table in tree.find_all(exp.Table):
             if table.this and not isinstance(table.this, exp.Identifier):
                 told = f"reads tables only, not the function {table.sql('redshift')}"
                 raise StatementError("NOT_SUPPORTED", told)
+        for part in [part for part in ("this", "db") if target.args.get(part)]:
+            target.set(part, exp.to_identifier(target.args[part].name.lower(), quoted=True))
         target.set("catalog", exp.to_identifier(OWN))
 
     def _translated(self, select: str) -> str:
