@@ -72,7 +72,7 @@ def test_the_changes_of_contracts_are_told_before_a_run_makes_or_refuses_them(
     assert made == (0, f"clean.github_events: {renamed}\n", "")
     assert refused[:2] == (2, f"clean.github_events: {renamed}\n")
     assert refused[2].startswith(
-        'ContractError: contracts/mart.daily_activity.yaml:56: column "repositories" is double and'
+        'ContractError: contracts/mart.daily_activity.yaml:59: column "repositories" is double and'
         " was long, which breaks mart.daily_activity (version 1.0.0)"
     )
 

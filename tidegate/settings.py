@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     redshift_workgroup: str = Field("", description="the workgroup of Redshift Serverless")
     redshift_cluster: str = Field("", description="the Redshift cluster, where it isn't serverless")
     redshift_database: str = Field("dev", description="Redshift's database")
+    redshift_readers: str = Field(
+        "",
+        description="Redshift's role of the analysts, who read schema analytics and no other; it is"
+        " granted that by tidegate serve install",
+    )
     reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
     query_seconds: int = Field(

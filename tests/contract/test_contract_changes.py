@@ -365,6 +365,14 @@ def test_a_rename_waits_for_the_views_that_have_the_old_name(
     [
         ("SELECT 1", "sql/views/v.sql:1: expected what the view holds"),
         ("-- Days.\nSELECT 1 FROM sales", 'sql/views/v.sql: "sales" has no database'),
+        (
+            "-- Days.\n-- redshift: kept\nSELECT 1 FROM mart.sales",
+            'sql/views/v.sql:2: expected "-- redshift: materialized", not "-- redshift: kept"',
+        ),
+        (
+            "-- Days.\n-- redshift: materialized\nSELECT day FROM analytics.sales",
+            "sql/views/v.sql: reads the view analytics.sales, and Redshift keeps",
+        ),
         ("-- Days.\nDROP TABLE mart.sales", "sql/views/v.sql: expected one SELECT"),
         ("-- Days.\nSELECT FROM (", "sql/views/v.sql: "),
         ("-- Days.\nSELECT a FROM analytics.v", "read each other; take one out of the other"),

@@ -92,9 +92,12 @@ def test_a_day_that_becomes_empty_goes(lake: LakeOfATest) -> None:
     lake.land([on("2014-12-31", id="3", type="WatchEvent")])
     lake.clean()
 
+    was = lake.run().table("mart.daily_activity").history().newest().number
     lake.derive(days_without_stars)
 
     assert lake.rows("mart.daily_activity", "event_date") == [(FIRST,)]
+    history = lake.run().table("mart.daily_activity").history()
+    assert history.days_since(was) == {date(2014, 12, 31)}  # for Redshift to delete, too
 
 
 def test_with_nothing_new_a_job_commits_nothing(lake: LakeOfATest) -> None:

@@ -92,7 +92,14 @@ def test_an_attempt_on_a_number_or_a_day_fails(ask):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("DELETE FROM mart.stars", "only reading is allowed (SELECT, WITH, SHOW TABLES"),
+        ("DELETE FROM mart.stars", "mart is an external schema: nothing is written to the lake"),
+        ("CREATE TABLE bare (n INT)", "bare has no schema; write one before it, as in hot.bare"),
+        ("REFRESH MATERIALIZED VIEW hot.none", 'no materialized view "hot.none"'),
+        ("DELETE FROM hot.a WHERE n IN (SELECT x FROM read_csv('a'))", "reads tables only, not"),
+        ("CREATE TABLE hot.a AS SELECT x FROM read_csv('a')", "reads tables only, not the"),
+        ("INSERT INTO hot.none SELECT starz FROM mart.stars", 'Table with name "hot.none" does'),
+        ("CREATE TABLE hot.a (n INT n)", "only reading is allowed"),
+        ("CREATE VIEW a.b AS SELECT 1 AS c", "only reading is allowed (SELECT, WITH, SHOW TABLES"),
         ("SELECT * FROM mart.starz", 'no table "mart.starz" in the lake\n  did you mean'),
         ("SELECT starz FROM mart.stars", 'no column "starz" in mart.stars'),
         ("SELECT (((", "1:"),
@@ -129,6 +136,37 @@ def test_a_statement_is_cancelled_while_it_runs(redshift):
         redshift.cancel_statement(Id=identity)
     with pytest.raises(redshift.exceptions.ResourceNotFoundException, match="not have result"):
         redshift.get_statement_result(Id=identity)
+
+
+def test_what_a_batch_writes_takes_effect_together_with_its_parameters_bound(redshift, ask):
+    def run(*texts):
+        return finished(redshift, redshift.batch_execute_statement(Sqls=[*texts], **HERE)["Id"])
+
+    made = run("CREATE SCHEMA kept", "CREATE TABLE kept.Names (name VARCHAR(9)) DISTSTYLE ALL")
+    assert made["Status"] == "FINISHED", made
+    text = "INSERT INTO kept.names SELECT repository FROM mart.stars WHERE repository = :v"
+    for value, rows in {"it's": 1, "x' OR '1'='1": 0, "\\' OR 1=1 --": 0}.items():
+        bound = [{"name": "v", "value": value}]
+        identity = redshift.execute_statement(Sql=text, Parameters=bound, **HERE)["Id"]
+        assert finished(redshift, identity)["ResultRows"] == rows
+    failed = run("INSERT INTO kept.names VALUES ('lost')", "SELECT 1 AS n")
+    assert failed["Error"].startswith("ERROR: a batch that writes does nothing else here; send")
+
+    assert ask("SELECT name FROM kept.names") == [["it's"]]
+    assert run("DROP TABLE kept.names", "LOCK mart.stars")["Status"] == "FINISHED"
+
+
+def test_a_batch_that_writes_is_cancelled_as_a_whole(redshift, ask):
+    texts = ["CREATE SCHEMA own", "CREATE TABLE own.counted (n BIGINT)"]
+    identity = redshift.batch_execute_statement(
+        Sqls=[*texts, f"INSERT INTO own.counted {LONG}"], **HERE
+    )["Id"]
+    while redshift.describe_statement(Id=identity)["SubStatements"][2]["Status"] == "SUBMITTED":
+        time.sleep(0.02)
+
+    assert redshift.cancel_statement(Id=identity)["Status"] is True
+    assert finished(redshift, identity)["Status"] == "ABORTED"
+    assert ask("SELECT n FROM own.counted").startswith('ERROR: no table "own.counted"')
 
 
 def test_the_lake_is_listed(redshift):

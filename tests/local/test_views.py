@@ -97,8 +97,12 @@ def test_a_view_selects_what_the_contract_shows_under_the_contract_s_names(shop)
 
 
 def test_on_redshift_a_view_binds_late_and_its_own_comment_says_what_its_columns_are(shop):
-    schema, stars, said, *_ = statements(shop, "redshift")
+    lake, schema, stars, said, *_ = statements(shop, "redshift")
 
+    assert lake == (
+        "CREATE EXTERNAL SCHEMA IF NOT EXISTS mart FROM DATA CATALOG DATABASE 'mart'"
+        " IAM_ROLE default"
+    )
     assert schema == "CREATE SCHEMA IF NOT EXISTS analytics"
     assert stars == (
         'CREATE OR REPLACE VIEW analytics.stars AS\nSELECT\n  "event_date",\n'

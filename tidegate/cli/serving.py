@@ -30,3 +30,17 @@ def serve_install(
         return
     found = install(settings, on, lambda line: err.print(line, style="dim", markup=False))
     out.print(f"{len(found)} views are installed in analytics ({on})", markup=False)
+
+
+@serve_app.command("load")
+def serve_load(
+    context: typer.Context,
+    table: Annotated[
+        str | None, typer.Argument(help="A mart; by default each that is hot in its contract.")
+    ] = None,
+) -> None:
+    """Bring the days that changed in the lake into Redshift's own tables."""
+    from tidegate.serve.load import load as load_marts
+
+    for one in load_marts(load(context), table):
+        out.print(str(one), markup=False)

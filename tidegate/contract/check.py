@@ -8,6 +8,7 @@ from tidegate.contract.model import VERDICTS, Column, Contract, Stage
 from tidegate.contract.past import check_past
 from tidegate.contract.personal import check_personal
 from tidegate.contract.properties import property_place
+from tidegate.contract.redshift import check_redshift
 from tidegate.contract.vocabulary import ENGINE_COLUMNS, ENGINE_PARTITIONS
 
 TABLE: Place = ("schema", 0)
@@ -43,6 +44,7 @@ def check_parts(document: Document, contract: Contract) -> None:
         _check_not_cleaned(document, contract)
     if "file" in contract.properties:
         _check_reference(document, contract)
+    check_redshift(document, contract)
     rules = {str(rule.get("id")): at for at, rule in _rules(document)}
     check_past(document, contract, rules)
     columns = {column.name: _column_place(document, column.name) for column in contract.columns}

@@ -9,7 +9,12 @@ from tidegate.contract.document import Document, Place
 from tidegate.contract.structure import named
 from tidegate.contract.vocabulary import Property
 
-_KINDS = {str: "text", int: "a whole number, at least 0", object: "a value"}
+_KINDS = {
+    str: "text",
+    int: "a whole number, at least 0",
+    list: "a list of names",
+    object: "a value",
+}
 
 
 def read_properties(

@@ -17,6 +17,9 @@ DATABASE = "analytics"
 FOLDER = Path("sql") / "views"
 """Where a project keeps views of its own, one a file, in Athena's SQL."""
 
+MATERIALIZED = "-- redshift: materialized"
+"""The second line of a view that Redshift keeps the rows of."""
+
 _ARRIVED = "arrived_at"  # all else that the raw table adds is the engine's
 EVERY = "*"
 
@@ -35,6 +38,7 @@ class View:
         reads: the tables and views it names, with their databases.
         columns: the columns it names, each with its table or view, which is empty where the SQL
             doesn't say; ``*`` for all of a table's.
+        is_materialized: whether Redshift keeps its rows, which ``tidegate serve load`` refreshes.
     """
 
     name: str
@@ -44,6 +48,7 @@ class View:
     comments: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[str, ...] = ()
     columns: frozenset[tuple[str, str]] = frozenset()
+    is_materialized: bool = False
 
     @property
     def full(self) -> str:
@@ -171,6 +176,11 @@ def _written(path: Path) -> View:
     comment = first.removeprefix("--").strip()
     if not first.startswith("--") or not comment:
         raise ContractError(f'{place}:1: expected what the view holds, e.g. "-- Days with a sale."')
+    second, _, below = rest.partition("\n")
+    is_materialized = second.strip().lower() == MATERIALIZED
+    if second.lower().startswith("-- redshift:") and not is_materialized:
+        raise ContractError(f'{place}:2: expected "{MATERIALIZED}", not "{second.strip()}"')
+    rest = below if is_materialized else rest
     tree = _parsed(rest, place)
     from sqlglot import exp
 
@@ -180,6 +190,12 @@ def _written(path: Path) -> View:
         raise ContractError(
             f'{place}: "{bare[0]}" has no database; write clean., mart. or analytics.'
         )
+    inner_views = [f"{one.db}.{one.name}" for one in tables if one.db.lower() == DATABASE]
+    if is_materialized and inner_views:
+        raise ContractError(
+            f"{place}: reads the view {inner_views[0]}, and Redshift keeps what is selected from"
+            " tables only; read the table, or take out line 2"
+        )
     return View(
         path.stem,
         rest.strip().rstrip(";").strip(),
@@ -187,6 +203,7 @@ def _written(path: Path) -> View:
         comment,
         reads=tuple(dict.fromkeys(f"{one.db}.{one.name}".lower() for one in tables)),
         columns=frozenset(_columns(tree)),
+        is_materialized=is_materialized,
     )
 
 

@@ -104,6 +104,15 @@ PROPERTIES: Mapping[str, Property] = {
         "a reference table's column of the first day a row is valid", str, stages=(Stage.CLEAN,)
     ),
     "validTo": Property("its column of the last such day", str, stages=(Stage.CLEAN,)),
+    "redshiftTable": Property(
+        "hot: Redshift keeps the mart in a table of its own", str, stages=(Stage.DERIVE,)
+    ),
+    "redshiftDistKey": Property(
+        "the column that table is distributed by", str, stages=(Stage.DERIVE,)
+    ),
+    "redshiftSortKey": Property(
+        "the columns it is sorted by, in order (its day)", list, stages=(Stage.DERIVE,)
+    ),
 }
 
 COLUMN_PROPERTIES: Mapping[str, Property] = {

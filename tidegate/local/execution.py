@@ -9,7 +9,8 @@ from threading import Event, Lock, Timer
 from typing import ClassVar
 from uuid import uuid4
 
-from tidegate.serve.statement import Found, Statement, StatementError
+from tidegate.serve.running import Running
+from tidegate.serve.statement import StatementError
 from tidegate.settings import Settings
 
 
@@ -35,7 +36,7 @@ class Execution(ABC):
     stopped: str | None = None
     is_late: bool = False
     _has_begun: bool = False
-    _statement: Statement | None = None
+    _running: Running | None = None
     _lock: Lock = field(default_factory=Lock)
 
     @abstractmethod
@@ -48,11 +49,11 @@ class Execution(ABC):
             if self.over.is_set():
                 return
             self.stopped = reason or self.CANCELLED
-            statement = self._statement
+            running = self._running
             if not self._has_begun:
                 self._end_stopped(self.stopped)
-        if statement:
-            statement.stop()
+        if running:
+            running.stop()
 
     def _begin(self) -> bool:
         """Whether it is still to run; from here on it ends by itself."""
@@ -76,15 +77,13 @@ class Execution(ABC):
         self.is_late = True
         self.stop(f"Query timeout: it ran longer than {seconds} s (setting query_seconds)")
 
-    def _found(self, statement: Statement) -> Found:
-        """Run a statement, unless the execution was stopped by then.
+    def _reach(self, running: Running) -> None:
+        """Have ``stop`` reach what is about to run.
 
         Raises:
-            StatementError: it fails, or was stopped (``kind`` is ``INTERRUPTED``).
-            LakeError: files of the lake can't be read.
+            StatementError: the execution was stopped by then (``kind`` is ``INTERRUPTED``).
         """
         with self._lock:
             if self.stopped:
                 raise StatementError("INTERRUPTED", self.stopped)
-            self._statement = statement
-        return statement.run()
+            self._running = running

@@ -137,7 +137,8 @@ class Query(Execution):
                     f"Bytes scanned limit was exceeded: the query reads {self.scanned:,} bytes,"
                     f' workgroup "{self.workgroup}" allows {self.cutoff:,}'
                 )
-            return self._found(statement)
+            self._reach(statement)
+            return statement.run()
 
     def _write(self, written: TemporaryTable) -> None:
         """UNLOAD and CREATE TABLE AS: a Parquet file outside the lake, and its manifest."""

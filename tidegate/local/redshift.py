@@ -1,6 +1,7 @@
 """Redshift's Data API as moto has it, made to execute: DuckDB runs the SQL over the lake's tables.
 
-Nothing here writes to the lake. A cluster or workgroup of any name will do: there is one lake.
+Nothing here writes to the lake; Redshift's own tables are in memory. A cluster or workgroup of any
+name will do: there is one lake.
 """
 
 import json
@@ -13,7 +14,8 @@ from typing_extensions import override
 from tidegate.local.errors import RequestError, page
 from tidegate.local.records import column_metadata, records
 from tidegate.local.statements import Batch, One
-from tidegate.serve.tables import databases, tables
+from tidegate.serve.own_tables import listed
+from tidegate.serve.tables import Table, databases, tables
 from tidegate.settings import Settings
 
 _ROWS_A_PAGE = 1000
@@ -164,15 +166,15 @@ class LocalRedshiftResponse(responses.RedshiftDataAPIServiceResponse):
         return self._listed("Databases", [self._asked.get("Database") or "dev"])
 
     def list_schemas(self) -> Any:
-        found = databases(self._redshift.settings)
+        found = _schemas(self._redshift.settings)
         return self._listed("Schemas", _like(found, self._asked.get("SchemaPattern")))
 
     def list_tables(self) -> Any:
         lake, asked = self._redshift.settings, self._asked
         found = [
-            {"schema": schema, "name": one.name, "type": "VIEW" if one.select else "EXTERNAL TABLE"}
-            for schema in _like(databases(lake), asked.get("SchemaPattern"))
-            for one in tables(lake, schema)
+            {"schema": schema, "name": one.name, "type": _type(one)}
+            for schema in _like(_schemas(lake), asked.get("SchemaPattern"))
+            for one in _tables(lake, schema)
             if _like([one.name], asked.get("TablePattern"))
         ]
         return self._listed("Tables", found)
@@ -180,7 +182,7 @@ class LocalRedshiftResponse(responses.RedshiftDataAPIServiceResponse):
     def describe_table(self) -> Any:
         lake, asked = self._redshift.settings, self._asked
         schema, name = asked.get("Schema", ""), asked.get("Table", "")
-        found = [one for one in tables(lake, schema) if one.name == name]
+        found = [one for one in _tables(lake, schema) if one.name == name]
         columns = [
             {
                 "name": column.name,
@@ -199,6 +201,24 @@ class LocalRedshiftResponse(responses.RedshiftDataAPIServiceResponse):
         asked = self._asked
         found, token = page(items, asked.get("NextToken"), asked.get("MaxResults"), 1000)
         return 200, {}, json.dumps({name: found} | ({"NextToken": token} if token else {}))
+
+
+def _schemas(settings: Settings) -> list[str]:
+    """The lake's databases, then those of Redshift's own tables."""
+    return list(dict.fromkeys([*databases(settings), *(one.database for one in listed(settings))]))
+
+
+def _tables(settings: Settings, schema: str) -> list[Table]:
+    """A schema's tables and views."""
+    own = [one for one in listed(settings) if one.database == schema]
+    return [*tables(settings, schema), *own]
+
+
+def _type(one: Table) -> str:
+    """What Redshift calls a table's kind."""
+    if one.select:
+        return "VIEW"
+    return "EXTERNAL TABLE" if one.metadata else "TABLE"
 
 
 def _like(names: list[str], pattern: str | None) -> list[str]:

@@ -1,6 +1,7 @@
 """Statements of the local Redshift: what was asked, how it stands, and its thread."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,16 @@ from tidegate.errors import TidegateError
 from tidegate.local.execution import Execution
 from tidegate.serve.arguments import fill_names
 from tidegate.serve.defining import defined
+from tidegate.serve.own_writes import transaction, writes
 from tidegate.serve.statement import Found, StatementError, prepared, read
 
 AT_ONCE = 8  # batches that run; others are queued
 
 _pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="redshift")
+
+
+class _FailedError(Exception):
+    """A statement of the batch has failed; it says how."""
 
 
 @dataclass
@@ -26,13 +32,14 @@ class One:
     state: str = "SUBMITTED"
     error: str | None = None
     found: Found | None = None
+    changed: int = -1
     started: float | None = None
     ended: float | None = None
 
 
 @dataclass(kw_only=True)
 class Batch(Execution):
-    """Statements that run one after the other; the first that fails ends them.
+    """Statements that run one after the other, in one transaction; the first that fails ends them.
 
     Attributes:
         statements: in order.
@@ -91,18 +98,44 @@ class Batch(Execution):
             return
         self.state = "STARTED"
         with self._limited():
-            for one in self.statements:
-                self._answer(one)
-                if one.state != "FINISHED":
-                    self._end(one.state, one.error)
-                    return
+            self._run_to_its_end()
+
+    def _run_to_its_end(self) -> None:
+        try:
+            if any(writes(one.text) for one in self.statements):
+                self._write()
+            else:
+                self._answer_all(self._read)
+        except _FailedError:
+            failed = next(one for one in self.statements if one.state != "FINISHED")
+            self._end(failed.state, failed.error)
+        except Exception as error:  # before or after the statements: the lake, the commit
+            self._end("FAILED", f"ERROR: {error}")
+        else:
             self._end("FINISHED")
 
-    def _answer(self, one: One) -> None:
+    def _answer_all(self, answer: Callable[[One], None]) -> None:
+        for one in self.statements:
+            self._answer(one, answer)
+            if one.state != "FINISHED":
+                raise _FailedError
+
+    def _write(self) -> None:
+        """Run the statements in one transaction, which takes effect where none fails."""
+        with transaction(self.settings, [one.text for one in self.statements]) as opened:
+
+            def write(one: One) -> None:
+                if not self._defines(one):
+                    self._reach(opened)
+                    one.changed = opened.run(one.text, self.parameters)
+
+            self._answer_all(write)
+
+    def _answer(self, one: One, answer: Callable[[One], None]) -> None:
         """Run one statement."""
         one.started, one.state = time.time(), "STARTED"
         try:
-            one.found = self._select(one.text)
+            answer(one)
             one.state = "FINISHED"
         except StatementError as error:
             is_stopped = error.kind == "INTERRUPTED"
@@ -115,14 +148,20 @@ class Batch(Execution):
             one.state, one.error = "FAILED", f"ERROR: internal: {type(error).__name__}: {error}"
         one.ended = time.time()
 
-    def _select(self, text: str) -> Found | None:
+    def _defines(self, one: One) -> bool:
+        """Make or drop a view, where a statement says so."""
         schema = str(self.asked.get("Schema", ""))
-        if defined(self.settings, text, schema, "redshift"):
-            return None
+        return bool(defined(self.settings, one.text, schema, "redshift"))
+
+    def _read(self, one: One) -> None:
+        if self._defines(one):
+            return
+        text, schema = one.text, str(self.asked.get("Schema", ""))
         tree = read(text, "redshift")
         fill_names(tree, self.parameters)
         with prepared(self.settings, tree, text, database=schema, language="redshift") as statement:
-            return self._found(statement)
+            self._reach(statement)
+            one.found = statement.run()
 
     def _end(self, state: str, error: str | None = None) -> None:
         self.error = error
@@ -142,10 +181,10 @@ def _took(one: One) -> int:
 
 
 def _counts(one: One) -> dict[str, int]:
-    """Rows and bytes of a result; -1 where there is none."""
+    """Rows and bytes of a result, or the rows that were changed; -1 where there are none."""
     table = one.found.table if one.found else None
     return {
-        "ResultRows": -1 if table is None else table.num_rows,
+        "ResultRows": one.changed if table is None else table.num_rows,
         "ResultSize": -1 if table is None else table.nbytes,
     }
 

@@ -41,7 +41,7 @@ def bind_positions(tree: exp.Query, texts: list[str]) -> dict[str, Value]:
     return values
 
 
-def fill_names(tree: exp.Query, texts: Mapping[str, str]) -> None:
+def fill_names(tree: exp.Expr, texts: Mapping[str, str]) -> None:
     """Give each ``:name`` of a statement its text, whose type is that of what it is compared with.
 
     As Redshift takes it, so it can't be bound with a type: it becomes a literal in the tree, which

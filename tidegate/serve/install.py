@@ -1,19 +1,27 @@
 """Install the project's views on an engine: here, on Athena, on Redshift."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import sqlglot
-
 from tidegate.aws import aws_config
-from tidegate.contract import load_contracts
+from tidegate.contract import Contracts, load_contracts
+from tidegate.contract.redshift import is_hot
 from tidegate.contract.views import DATABASE, View, views
 from tidegate.errors import QuestionError
 from tidegate.lake import catalog
 from tidegate.serve.defining import defined
+from tidegate.serve.loads import loaded
+from tidegate.serve.materialized import materialized_names, on_redshift
+from tidegate.serve.only_redshift import external_schema, grants
 from tidegate.serve.prefix import prefixed
-from tidegate.serve.remote import run_on_athena, run_on_redshift
+from tidegate.serve.remote import (
+    execute_redshift,
+    run_on_athena,
+    run_on_redshift,
+    tables_on_redshift,
+)
 from tidegate.serve.views import keep_comments
+from tidegate.serve.warehouse import hot_names
 from tidegate.settings import Settings
 
 _SAID = "What analysts read: views of the clean tables and marts."
@@ -25,14 +33,17 @@ def statements(settings: Settings, on: str) -> list[str]:
     Raises:
         ContractError: a contract or a view of the project's own is wrong.
         LakeError: there is no lake.
+        QuestionError: Redshift can't say which tables of its own it has.
+        SettingsError: no Redshift is set, and a table of its own is declared.
     """
-    compiled = _redshift if on == "redshift" else _athena
-    found = [text for view in ready(settings)[0] for text in compiled(view)]
+    found = ready(settings)[0]
+    if on == "redshift":
+        return [*_external(settings, found), *_on_redshift(settings, found)]
+    texts = [_athena(view) for view in found]
     if on == "duckdb":
-        return found
-    about = f" COMMENT '{_SAID}'" if on == "athena" else ""
-    schema = f"CREATE SCHEMA IF NOT EXISTS {settings.database_prefix}{DATABASE}{about}"
-    return [schema, *(prefixed(settings, text) for text in found)]
+        return texts
+    schema = f"CREATE SCHEMA IF NOT EXISTS {settings.database_prefix}{DATABASE} COMMENT '{_SAID}'"
+    return [schema, *(prefixed(settings, text) for text in texts)]
 
 
 def install(settings: Settings, on: str, say: Callable[[str], None]) -> list[View]:
@@ -54,15 +65,16 @@ def install(settings: Settings, on: str, say: Callable[[str], None]) -> list[Vie
     found, waiting = ready(settings)
     for view, missing in waiting:
         say(f"{view.full}: not yet: {missing} isn't in the lake")
-    texts = statements(settings, on)
     if on == "redshift":
-        run_on_redshift(settings, texts, "serve install")
+        for text in _external(settings, found):
+            execute_redshift(settings, text, "serve install")
+        run_on_redshift(settings, _on_redshift(settings, found), "serve install")
     elif on == "athena":
-        for text in texts:
+        for text in statements(settings, on):
             run_on_athena(settings, text, _told(text))
         _comment(settings, found)
     else:
-        for view, text in zip(found, texts, strict=True):
+        for view, text in zip(found, statements(settings, on), strict=True):
             defined(settings, text, DATABASE)
             keep_comments(settings, view.name, view.comments)
     return found
@@ -83,13 +95,61 @@ def ready(settings: Settings) -> tuple[list[View], list[tuple[View, str]]]:
     return found, waiting
 
 
-def _athena(view: View) -> list[str]:
-    return [f"CREATE OR REPLACE VIEW {view.full} AS\n{view.select}"]
+def point(settings: Settings, table: str) -> None:
+    """Have the views that are installed on Redshift read a table of its own, which was made anew.
+
+    Args:
+        settings: which project, lake and Redshift.
+        table: the mart or materialized view that it holds.
+
+    Raises:
+        ContractError: a contract or a view of the project's own is wrong.
+        QuestionError: Redshift refuses one.
+    """
+    there = tables_on_redshift(settings, settings.database_prefix + DATABASE)
+    found = [
+        view
+        for view in ready(settings)[0]
+        if view.name in there and table in (view.full, *view.reads)
+    ]
+    if found:
+        run_on_redshift(settings, _on_redshift(settings, found), "serve load")
 
 
-def _redshift(view: View) -> list[str]:
+def _athena(view: View) -> str:
+    return f"CREATE OR REPLACE VIEW {view.full} AS\n{view.select}"
+
+
+def _external(settings: Settings, found: list[View]) -> list[str]:
+    """The lake's databases that views read, as schemas of Redshift."""
+    names = {name.split(".")[0] for view in found for name in view.reads} - {DATABASE}
+    return [external_schema(settings, name) for name in sorted(names)]
+
+
+def _on_redshift(settings: Settings, found: list[View]) -> list[str]:
+    own = _own_names(settings, load_contracts(settings.project))
+    texts = [prefixed(settings, text) for view in found for text in _redshift(view, own)]
+    schema = f"CREATE SCHEMA IF NOT EXISTS {settings.database_prefix}{DATABASE}"
+    return [schema, *texts, *grants(settings, DATABASE)]
+
+
+def _own_names(settings: Settings, contracts: Contracts) -> Mapping[str, str]:
+    """Redshift's own table for each mart and view that has one, as it is declared now.
+
+    One that isn't loaded yet, or has other columns since, is read from the lake.
+    """
+    kept = [view for view in views(settings.project, contracts) if view.is_materialized]
+    if not kept and not any(is_hot(contract) for contract in contracts.values()):
+        return {}
+    were = loaded(settings)
+    hot = hot_names(settings, contracts.values(), were)
+    return hot | materialized_names(settings, kept, hot, were)
+
+
+def _redshift(view: View, own: Mapping[str, str]) -> list[str]:
     """A view over external tables binds late, and its columns take no comments: the view says."""
-    (select,) = sqlglot.transpile(view.select, read="trino", write="redshift", pretty=True)
+    is_kept = view.full in own
+    select = f"SELECT * FROM {own[view.full]}" if is_kept else on_redshift(view.select, own)
     lines = [view.comment, *(f"{name}: {said}" for name, said in view.comments.items() if said)]
     said = "\n".join(lines).replace("'", "''")
     return [

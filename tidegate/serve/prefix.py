@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from tidegate.settings import Settings
 
-_DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality|analytics)\.(?=[a-z\"])")
+_DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality|analytics|hot)\.(?=[a-z\"])")
 
 
 def prefixed(settings: Settings, text: str) -> str:
@@ -22,7 +22,7 @@ def bare(settings: Settings, database: str) -> str:
     return database.lower().removeprefix(settings.database_prefix)
 
 
-def take_off(settings: Settings, tree: exp.Query) -> None:
+def take_off(settings: Settings, tree: exp.Expr) -> None:
     """Take the prefix off the databases that a statement names."""
     if not settings.database_prefix:
         return

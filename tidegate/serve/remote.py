@@ -125,13 +125,62 @@ def run_on_redshift(settings: Settings, texts: list[str], source: str) -> None:
         SettingsError: no workgroup and no cluster is set.
         StreamError: AWS can't be reached.
     """
-    request = _redshift(settings)
-    client = aws_config(settings).client("redshift-data")
     for first in range(0, len(texts), _BATCH):
-        with _said(client, source):
-            batch = texts[first : first + _BATCH]
-            started = client.batch_execute_statement(Sqls=batch, **request)["Id"]
-            _finished(client, started, source)
+        batch_redshift(settings, texts[first : first + _BATCH], source)
+
+
+def batch_redshift(settings: Settings, texts: list[str], source: str) -> list[int]:
+    """Run statements on Redshift in one transaction: all of them take effect, or none.
+
+    Args:
+        settings: which endpoint, workgroup or cluster, and database.
+        texts: the statements, in order, at most 40.
+        source: what to call them in a message.
+
+    Returns:
+        The rows that each gave or changed; -1 for one that has none.
+
+    Raises:
+        QuestionError: Redshift refuses one or it fails; what Redshift says.
+        SettingsError: no workgroup and no cluster is set.
+        StreamError: AWS can't be reached.
+    """
+    where = _redshift(settings)
+    client = aws_config(settings).client("redshift-data")
+    with _said(client, source):
+        started = client.batch_execute_statement(Sqls=texts, **where)["Id"]
+        done = _finished(client, started, source)
+    return [int(one.get("ResultRows", -1)) for one in done["SubStatements"]]
+
+
+def execute_redshift(settings: Settings, text: str, source: str) -> None:
+    """Run a statement on Redshift that answers nothing, by itself, in no batch's transaction.
+
+    Raises:
+        QuestionError: Redshift refuses it or it fails; what Redshift says.
+        SettingsError: no workgroup and no cluster is set.
+        StreamError: AWS can't be reached.
+    """
+    where = _redshift(settings)
+    client = aws_config(settings).client("redshift-data")
+    with _said(client, source):
+        _finished(client, client.execute_statement(Sql=text, **where)["Id"], source)
+
+
+def tables_on_redshift(settings: Settings, schema: str) -> set[str]:
+    """The names of the tables and views in a schema of Redshift; none where it isn't there.
+
+    Raises:
+        QuestionError: Redshift can't be asked; what it says.
+        SettingsError: no workgroup and no cluster is set.
+        StreamError: AWS can't be reached.
+    """
+    where = _redshift(settings)
+    client = aws_config(settings).client("redshift-data")
+    with _said(client, schema):
+        pages = client.get_paginator("list_tables").paginate(SchemaPattern=schema, **where)
+        found = [one for page in pages for one in page["Tables"]]
+    return {one["name"] for one in found if one["schema"] == schema}  # _ in a pattern is any letter
 
 
 def _athena_request(settings: Settings, sql: str) -> dict[str, Any]:
@@ -154,15 +203,16 @@ def _executed(client: Any, request: dict[str, Any], source: str) -> dict[str, An
     return done
 
 
-def _finished(client: Any, started: str, source: str) -> None:
-    """Wait for a statement of Redshift's, or a batch of them, until it has succeeded."""
+def _finished(client: Any, started: str, source: str) -> dict[str, Any]:
+    """A statement of Redshift's, or a batch of them, once it has succeeded."""
     done = _wait(lambda: client.describe_statement(Id=started), lambda found: found["Status"])
     if done["Status"] != "FINISHED":
         raise QuestionError(f"{source}: {done.get('Error', 'failed')}")
+    return done
 
 
 def _redshift(settings: Settings) -> dict[str, str]:
-    """Which Redshift is asked."""
+    """Which Redshift, as its Data API is told."""
     if not (settings.redshift_workgroup or settings.redshift_cluster):
         raise SettingsError(
             "no Redshift is set; name it: TIDEGATE_REDSHIFT_WORKGROUP (serverless)"

@@ -49,10 +49,10 @@ def bytes_scanned(
     total = 0
     for table in tree.find_all(exp.Table):
         name = f"{table.db.lower()}.{table.name.lower()}"
-        if name not in columns or table.db.lower() == "of_the_lake":
+        full, snapshot = snapshots.get(name, (name, None))
+        if full not in locations:
             continue
         known = list(columns[name])
-        full, snapshot = snapshots.get(name, (name, None))
         read = _columns_read(tree, known)
         filters = _filters(table, known, values)
         metadata = catalog.read_metadata(settings, full, locations[full])

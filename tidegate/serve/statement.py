@@ -3,9 +3,8 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from threading import Event
 
 import duckdb
 import pyarrow as pa
@@ -13,13 +12,13 @@ from sqlglot import exp
 
 from tidegate.errors import LakeError, QuestionError
 from tidegate.lake import catalog
-from tidegate.serve import dialect, engine, information, past, views
+from tidegate.serve import dialect, engine, information, own_tables, past, views
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
+from tidegate.serve.running import Running
 from tidegate.serve.scanned import bytes_scanned
 from tidegate.settings import Settings
 
-STEP = 0.05  # seconds between two attempts to interrupt
 SOURCE = "SQL"
 
 ONLY_READING = "only reading is allowed (SELECT, WITH, SHOW TABLES, DESCRIBE)"
@@ -75,7 +74,7 @@ class Found:
 
 
 @dataclass
-class Statement:
+class Statement(Running):
     """A statement that is ready to run.
 
     Attributes:
@@ -83,11 +82,9 @@ class Statement:
     """
 
     scanned: int
-    _lake: duckdb.DuckDBPyConnection
     _sql: str
     _values: Mapping[str, Value]
-    _failing: Callable[[], AbstractContextManager[None]]
-    _over: Event = field(default_factory=Event)
+    _failed: Callable[[], AbstractContextManager[None]]
 
     def run(self) -> Found:
         """Run it.
@@ -97,16 +94,10 @@ class Statement:
             LakeError: files of the lake can't be read.
         """
         try:
-            with self._failing():
+            with self._failed():
                 return Found(*engine.run(self._lake, self._sql, self._values))
         finally:
-            self._over.set()
-
-    def stop(self) -> None:
-        """Interrupt it, from another thread, until it has ended."""
-        self._lake.interrupt()
-        while not self._over.wait(STEP):  # one that comes just before the start is forgotten
-            self._lake.interrupt()
+            self.end()
 
 
 @contextmanager
@@ -136,29 +127,30 @@ def prepared(
         LakeError: there is no lake, or files of it can't be read.
     """
     locations, bound = catalog.tables(settings), values or {}
-    refusing, used = partial(_refusing, source), dict[str, dialect.Columns]()
-    failing = partial(_failing, settings, text, source, used)
+    refused, used = partial(refusing, source=source), dict[str, dialect.Columns]()
+    failed = partial(failing, settings, text, used, source)
     _add_database(tree, database)
-    with refusing("TABLE_NOT_FOUND"):
+    with refused("TABLE_NOT_FOUND"):
         has_views = views.expand(settings, tree, text, source)
     with engine.reader(settings) as lake:
         known = [*locations, *information.show(settings, lake, tree)]
-        with refusing("TABLE_NOT_FOUND"):
-            names = dialect.table_names(tree, text, source, known)
-        with refusing("INVALID_ARGUMENTS"):
+        own = own_tables.show(lake, known) if language == "redshift" else {}
+        with refused("TABLE_NOT_FOUND"):
+            names = dialect.table_names(tree, text, source, [*known, *own])
+        with refused("INVALID_ARGUMENTS"):
             snapshots = past.travel(lake, settings, tree, locations)
-        with failing():
+        with failed():
             for name, (table, snapshot) in snapshots.items():
                 used[name] = engine.view(lake, name, locations[table], snapshot)
             for name in names:
-                own = information.COLUMNS.get(name)
-                used[name] = own or engine.view(lake, name, locations[name])
-        with refusing("NOT_SUPPORTED"):
+                kept = information.COLUMNS.get(name) or own.get(name)
+                used[name] = kept or engine.view(lake, name, locations[name])
+        with refused("NOT_SUPPORTED"):
             sql = dialect.to_duckdb(tree, used, source, language, bound)
         read = dialect.flat(tree, used, language) if has_views else tree
-        with failing():
+        with failed():
             scanned = bytes_scanned(lake, settings, locations, read, used, snapshots, bound)
-        yield Statement(scanned, lake, sql, bound, failing)
+        yield Statement(lake, scanned, sql, bound, failed)
 
 
 def read(text: str, language: str = "athena") -> exp.Query:
@@ -188,7 +180,7 @@ def _add_database(tree: exp.Query, database: str) -> None:
 
 
 @contextmanager
-def _refusing(source: str, kind: str) -> Iterator[None]:
+def refusing(kind: str, source: str = SOURCE) -> Iterator[None]:
     """Give what is refused Trino's name."""
     try:
         yield
@@ -203,8 +195,8 @@ def _named(kind: str, message: str, source: str) -> StatementError:
 
 
 @contextmanager
-def _failing(
-    settings: Settings, text: str, source: str, columns: dict[str, dialect.Columns]
+def failing(
+    settings: Settings, text: str, columns: dict[str, dialect.Columns], source: str = SOURCE
 ) -> Iterator[None]:
     """Say what DuckDB says, with Trino's name for it."""
     try:
