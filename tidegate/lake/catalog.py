@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tidegate.aws import aws_config
-from tidegate.errors import LakeError, did_you_mean
+from tidegate.errors import FilesGone, LakeError, did_you_mean
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
 
-Comparison = tuple[str, str, Any]  # a column, one of = > >= < <=, and the constant beside it
+# A column, one of = > >= < <=, and the constant beside it; or "in", and a tuple of them.
+Comparison = tuple[str, str, Any]
 
 CATALOG = (
     "lake"  # Spark's name for the catalog, which the JDBC catalog writes into each of its rows
@@ -115,7 +116,7 @@ def read_metadata(settings: Settings, table: str, location: str) -> dict[str, An
         text = gzip.decompress(content) if location.endswith(".gz.metadata.json") else content
         found: dict[str, Any] = json.loads(text)
     except (OSError, ValueError) as error:
-        raise LakeError(f"{table}: its metadata file {location} can't be read: {error}") from None
+        raise FilesGone(f"{table}: its metadata file {location} can't be read: {error}") from None
     return found
 
 
@@ -165,7 +166,7 @@ def days_with_rows(
 
 def bytes_of(
     settings: Settings,
-    table: str,
+    location: str,
     columns: list[str],
     filters: list[Comparison],
     snapshot: int | None = None,
@@ -174,17 +175,28 @@ def bytes_of(
 
     Args:
         settings: which lake.
-        table: the table's full name without the prefix.
+        location: the table's metadata file, of which ``tables`` has the address.
         columns: the columns that are read.
         filters: what the rows must meet, all of it; one that Iceberg can't apply rules out nothing.
         snapshot: which of its snapshots; by default the one its readers see.
 
     Raises:
-        LakeError: there is no lake.
+        FilesGone: the metadata file, or one that it names, can't be read.
     """
-    opened = open_catalog(settings).load_table(f"{settings.database_prefix}{table}")
-    if opened.current_snapshot() is None:
-        return 0
+    from pyiceberg.table import StaticTable
+
+    try:
+        opened = StaticTable.from_metadata(location, _file_properties(settings, location))
+        if opened.current_snapshot() is None:
+            return 0
+        return _bytes_of(opened, columns, filters, snapshot)
+    except OSError as error:
+        raise FilesGone(f"{location}: a file of this table can't be read: {error}") from None
+
+
+def _bytes_of(
+    opened: Any, columns: list[str], filters: list[Comparison], snapshot: int | None
+) -> int:
     ids = {field.field_id for field in opened.schema().fields if field.name.lower() in columns}
     inner = {one for id_ in ids for one in _inside(opened.schema().find_field(id_))}
     scan = opened.scan(row_filter=_expression(opened.schema(), filters), snapshot_id=snapshot)
@@ -212,17 +224,26 @@ def _expression(schema: Any, filters: list[Comparison]) -> Any:
         ">=": of.GreaterThanOrEqual,
         "<": of.LessThan,
         "<=": of.LessThanOrEqual,
+        "in": of.In,
     }
     made: Any = of.AlwaysTrue()
     for column, word, value in filters:
         try:
-            text = value.isoformat() if isinstance(value, dt.date) else value
-            one = words[word](column, text)
+            one = words[word](column, _literal(value))
             one.bind(schema, case_sensitive=False)
         except (ValueError, TypeError, ArithmeticError):
             continue
         made = of.And(made, one)
     return made
+
+
+def _literal(value: Any) -> Any:
+    """A value as pyiceberg compares it; a time that has no zone is UTC, as all of ours are."""
+    if isinstance(value, tuple):
+        return tuple(map(_literal, value))
+    if isinstance(value, dt.datetime) and value.tzinfo is None:
+        value = value.replace(tzinfo=dt.UTC)
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def comments(settings: Settings, table: str) -> dict[str, str]:
@@ -240,13 +261,22 @@ def comments(settings: Settings, table: str) -> dict[str, str]:
 
 def _read(settings: Settings, location: str) -> bytes:
     """A file of the lake, from the folder or from S3."""
-    if location.startswith(("file:", "/")):
+    if _is_here(location):
         return Path("/" + location.removeprefix("file:").lstrip("/")).read_bytes()
     from pyiceberg.io import load_file_io
 
-    files = load_file_io(_aws_properties(settings), location)
+    files = load_file_io(_file_properties(settings, location), location)
     with files.new_input(location).open() as stream:
         return bytes(stream.read())
+
+
+def _is_here(location: str) -> bool:
+    return location.startswith(("file:", "/"))
+
+
+def _file_properties(settings: Settings, location: str) -> dict[str, str]:
+    """How pyiceberg reaches a file of the lake."""
+    return {} if _is_here(location) else _aws_properties(settings)
 
 
 def _aws_properties(settings: Settings) -> dict[str, str]:

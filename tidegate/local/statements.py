@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from tidegate.errors import TidegateError
+from tidegate.serve.again import once_more
 from tidegate.serve.arguments import fill_names
 from tidegate.serve.defining import defined
 from tidegate.serve.statement import Found, Statement, StatementError, prepared, read
@@ -138,6 +139,7 @@ class Batch:
             one.state, one.error = "FAILED", f"ERROR: internal: {type(error).__name__}: {error}"
         one.ended = time.time()
 
+    @once_more
     def _select(self, text: str) -> Found | None:
         schema = str(self.asked.get("Schema", ""))
         if defined(self.settings, text, schema, "redshift"):

@@ -14,9 +14,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from tidegate.errors import LakeError, QuestionError, did_you_mean
+from tidegate.errors import FilesGone, QuestionError, did_you_mean
 from tidegate.lake import catalog
 from tidegate.serve import dialect, past, views
+from tidegate.serve.again import once_more
+from tidegate.serve.constants import Constants
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.scanned import bytes_scanned
@@ -59,6 +61,7 @@ class Answer:
     scanned: int | None = None
 
 
+@once_more
 def answer(
     settings: Settings,
     text: str,
@@ -78,7 +81,7 @@ def answer(
     Raises:
         QuestionError: the SQL doesn't parse, does more than read, names a table or column that
             isn't there, or fails.
-        LakeError: there is no lake, or files of it can't be read.
+        LakeError: there is no lake, or files of it can't be read, twice.
     """
     tree = dialect.parse(text, source, language)
     locations = catalog.tables(settings)
@@ -94,12 +97,15 @@ def answer(
             translated = dialect.to_duckdb(tree, columns, source, language, values)
             found = _run(lake, translated, values)
         except (duckdb.IOException, duckdb.HTTPException) as error:
-            raise LakeError(f"{settings.lake}: {first_line(error)}") from None
+            raise FilesGone(f"{settings.lake}: {first_line(error)}") from None
         except duckdb.Error as error:
             message = in_words(error, columns)
             raise QuestionError(f"{source}: {message}{word_place(message, text)}") from None
-    read = dialect.flat(tree, columns, language) if has_views else tree
-    return replace(found, scanned=bytes_scanned(settings, read, columns, snapshots, values))
+        read = dialect.flat(tree, columns, language) if has_views else tree
+        places = past.places(names, snapshots, locations)
+        constants = Constants(lake, language, values)
+        scanned = bytes_scanned(settings, read, columns, places, constants)
+    return replace(found, scanned=scanned)
 
 
 @contextmanager
@@ -168,6 +174,8 @@ def view(
     lake.execute(f"CREATE SCHEMA IF NOT EXISTS {database}")
     file = location.replace("'", "''")
     which = f", snapshot_from_id = {snapshot:d}" if snapshot is not None else ""
+    # iceberg_scan ends the process where a manifest is gone; this raises an error instead.
+    lake.execute(f"SELECT COUNT(*) FROM iceberg_metadata('{file}'{which})")
     lake.execute(f"CREATE VIEW {database}.{table} AS SELECT * FROM iceberg_scan('{file}'{which})")
     found = lake.execute(f"DESCRIBE {database}.{table}").fetchall()
     return {row[0]: row[1] for row in found}

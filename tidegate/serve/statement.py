@@ -10,9 +10,10 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from tidegate.errors import LakeError, QuestionError
+from tidegate.errors import FilesGone, QuestionError
 from tidegate.lake import catalog
 from tidegate.serve import dialect, engine, information, past, views
+from tidegate.serve.constants import Constants
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.scanned import bytes_scanned
@@ -146,7 +147,9 @@ def prepared(
         with _refusing("NOT_SUPPORTED"):
             sql = dialect.to_duckdb(tree, used, SOURCE, language, bound)
         read = dialect.flat(tree, used, language) if has_views else tree
-        scanned = bytes_scanned(settings, read, used, snapshots, bound)
+        places = past.places([name for name in names if name in locations], snapshots, locations)
+        constants = Constants(lake, language, bound)
+        scanned = bytes_scanned(settings, read, used, places, constants)
         yield Statement(scanned, lake, sql, bound, text, used)
 
 
@@ -196,7 +199,7 @@ def _failing(text: str, columns: dict[str, dialect.Columns]) -> Iterator[None]:
     try:
         yield
     except (duckdb.IOException, duckdb.HTTPException) as error:
-        raise LakeError(engine.first_line(error)) from None
+        raise FilesGone(engine.first_line(error)) from None
     except (duckdb.Error, pa.ArrowException) as error:
         # While rows are fetched, an interruption comes as whatever the fetching raises.
         if isinstance(error, duckdb.InterruptException) or "Interrupted!" in str(error):

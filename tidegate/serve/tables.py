@@ -7,6 +7,7 @@ from typing import Any
 from tidegate.contract.views import DATABASE
 from tidegate.errors import LakeError
 from tidegate.lake import catalog
+from tidegate.serve.again import once_more
 from tidegate.serve.views import Installed, installed
 from tidegate.settings import Settings
 
@@ -75,6 +76,7 @@ def databases(settings: Settings) -> list[str]:
     return list(dict.fromkeys([*([DATABASE] if installed(settings) else []), *found]))
 
 
+@once_more
 def tables(settings: Settings, database: str) -> list[Table]:
     """A database's tables or views, by name; none where there is no such database."""
     if database == DATABASE:
@@ -84,6 +86,7 @@ def tables(settings: Settings, database: str) -> list[Table]:
     return [_table(settings, name, found[name]) for name in inside]
 
 
+@once_more
 def table(settings: Settings, database: str, name: str) -> Table | None:
     """One table or view, or None where it isn't there."""
     if database == DATABASE:
