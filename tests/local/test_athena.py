@@ -1,5 +1,6 @@
 """Athena at the local endpoint, through boto3."""
 
+import re
 import time
 
 import pytest
@@ -188,7 +189,8 @@ def test_no_file_and_no_function_stands_where_a_table_should(reason):
 def test_a_value_that_cant_be_cast_is_the_users(reason):
     text = "SELECT CAST(repository AS integer) AS x FROM mart.stars"
 
-    assert reason(text).startswith("INVALID_CAST_ARGUMENT: Cannot cast 'bob/tide' to integer")
+    told = reason(text)
+    assert re.match(r"INVALID_CAST_ARGUMENT: Cannot cast '(ann/sea|bob/tide|it's)' to integer", told)
 
 
 def test_what_the_endpoint_doesnt_have_is_an_error_of_athenas_kind(athena, reason):
