@@ -190,7 +190,7 @@ def test_a_value_that_cant_be_cast_is_the_users(reason):
     text = "SELECT CAST(repository AS integer) AS x FROM mart.stars"
 
     told = reason(text)
-    assert re.match(r"INVALID_CAST_ARGUMENT: Cannot cast '(ann/sea|bob/tide|it's)' to integer", told)
+    assert re.match(r"INVALID_CAST_ARGUMENT: Cannot cast '[^']+('s)?' to integer", told)
 
 
 def test_what_the_endpoint_doesnt_have_is_an_error_of_athenas_kind(athena, reason):
