@@ -4,12 +4,15 @@ import datetime as dt
 import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.transforms import IdentityTransform
 
+from tests.local_endpoint import CATALOG
 from tests.serve.conftest import EVENTS, STARS, open_for_writing, schema, stars
 from tidegate import local
 from tidegate.aws import aws_config
@@ -26,7 +29,10 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """
     project = tmp_path_factory.mktemp("analysed")
     (project / "contracts").mkdir()
-    catalog = open_for_writing(project / ".tidegate" / "lake")
+    in_glue = {"catalog": "glue", "warehouse": "s3://lake/analysed"} if CATALOG == "glue" else {}
+    settings = load_settings(project, endpoint="local", query_seconds=20, **in_glue)
+    local.start(settings)
+    catalog = in_its_glue(settings) if in_glue else open_for_writing(Path(settings.lake))
     for database in ("mart", "clean"):
         catalog.create_namespace(database)
     table = catalog.create_table("mart.stars", schema(STARS))
@@ -47,10 +53,18 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     large = catalog.create_table("clean.large", schema({"payload": "binary"}))
     noise = [{"payload": os.urandom(1_000_000)} for _ in range(12)]
     large.append(pa.Table.from_pylist(noise, schema=schema({"payload": "binary"})))
-    settings = load_settings(project, endpoint="local", query_seconds=20)
-    local.start(settings)
     yield settings
     local.stop(settings)
+
+
+def in_its_glue(settings: Settings) -> GlueCatalog:
+    """The catalog of a lake that is in the Glue and on the S3 of its own local endpoint."""
+    aws = aws_config(settings)
+    aws.client("s3").create_bucket(Bucket="lake")
+    keys = {"region": "us-east-1", "access-key-id": "local", "secret-access-key": "local"}
+    given = {f"{one}.{name}": value for one in ("glue", "s3") for name, value in keys.items()}
+    there = {"glue.endpoint": aws.endpoint_url, "s3.endpoint": aws.endpoint_url}
+    return GlueCatalog("glue", **given, **there, warehouse=settings.lake)
 
 
 @pytest.fixture(scope="module")

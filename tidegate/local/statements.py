@@ -132,7 +132,7 @@ class Batch:
             one.state = (
                 "ABORTED" if stopped and "timeout" not in (self._stopped or "") else "FAILED"
             )
-            one.error = (self._stopped if stopped else None) or f"ERROR: {_plain(str(error))}"
+            one.error = (self._stopped if stopped else None) or f"ERROR: {self._said(str(error))}"
         except TidegateError as error:
             one.state, one.error = "FAILED", f"ERROR: {error}"
         except Exception as error:  # a defect of ours, told as Redshift tells its own
@@ -153,14 +153,16 @@ class Batch:
                 self._statement = statement
             return statement.run()
 
+    def _said(self, message: str) -> str:
+        """What is wrong, with the parameter whose value is told."""
+        plain = message.removeprefix("SQL: ").removeprefix("SQL:")
+        meant = [name for name, value in self.parameters.items() if f"'{value}'" in plain]
+        return f"parameter :{meant[0]}: {plain}" if meant else plain
+
     def _end(self, state: str, error: str | None = None) -> None:
         self.error = error
         self.state = state
         self.over.set()
-
-
-def _plain(message: str) -> str:
-    return message.removeprefix("SQL: ").removeprefix("SQL:")
 
 
 def _took(one: One) -> int:

@@ -11,6 +11,7 @@ from functools import cache
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.dialects.trino import Trino
 
 from tidegate.errors import QuestionError, did_you_mean
@@ -59,7 +60,6 @@ def check(tree: exp.Query, text: str, source: str) -> None:
         QuestionError: it has one; the message names it as Athena would.
     """
     _check_signs(text, source)
-    _check_gaps(text, source)
     proven = _proven()
     for node in tree.walk():
         for part in _parts(node):
@@ -84,10 +84,14 @@ def _check_signs(text: str, source: str) -> None:
         before = sign
 
 
-def _check_gaps(text: str, source: str) -> None:
-    """Refuse what sqlglot reads as whole: nothing after a comma, a query that begins with FROM."""
+def check_gaps(text: str, source: str, language: str) -> None:
+    """Refuse what sqlglot reads as whole: nothing after a comma, a query that begins with FROM.
+
+    Raises:
+        QuestionError: it has such a gap; the place is marked.
+    """
     before = "BEGIN"
-    for token in AthenaSql().tokenize(text):
+    for token in Dialect.get_or_raise(language).tokenize(text):
         sign = token.token_type.name
         is_headless = sign == "FROM" and before in ("BEGIN", "L_PAREN")
         if is_headless or (before == "COMMA" and sign in _AFTER_A_LIST):
