@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.transforms import IdentityTransform
 
@@ -19,6 +20,8 @@ from tidegate.aws import aws_config
 from tidegate.settings import Settings, load_settings
 
 RESULTS = "s3://results/of-tests/"
+# Where a lake of these tests is: in a folder, or in the Glue and on the S3 of its own endpoint.
+WHERE = {"catalog": "glue", "warehouse": "s3://lake/of-tests"} if CATALOG == "glue" else {}
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +32,9 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """
     project = tmp_path_factory.mktemp("analysed")
     (project / "contracts").mkdir()
-    in_glue = {"catalog": "glue", "warehouse": "s3://lake/analysed"} if CATALOG == "glue" else {}
-    settings = load_settings(project, endpoint="local", query_seconds=20, **in_glue)
+    settings = load_settings(project, endpoint="local", query_seconds=20, **WHERE)
     local.start(settings)
-    catalog = in_its_glue(settings) if in_glue else open_for_writing(Path(settings.lake))
+    catalog = in_its_catalog(settings)
     for database in ("mart", "clean"):
         catalog.create_namespace(database)
     table = catalog.create_table("mart.stars", schema(STARS))
@@ -57,8 +59,10 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     local.stop(settings)
 
 
-def in_its_glue(settings: Settings) -> GlueCatalog:
-    """The catalog of a lake that is in the Glue and on the S3 of its own local endpoint."""
+def in_its_catalog(settings: Settings) -> Catalog:
+    """A lake's catalog, to write to: a folder's, or the Glue of the lake's own local endpoint."""
+    if settings.catalog == "sqlite":
+        return open_for_writing(Path(settings.lake))
     aws = aws_config(settings)
     aws.client("s3").create_bucket(Bucket="lake")
     keys = {"region": "us-east-1", "access-key-id": "local", "secret-access-key": "local"}

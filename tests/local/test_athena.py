@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tidegate.aws import aws_config
+from tidegate.lake.catalog import open_catalog
 
 from .conftest import RESULTS, ended
 
@@ -222,5 +223,5 @@ def test_the_bytes_scanned_are_those_of_the_days_and_columns_that_are_read(analy
     assert 0 < narrow < every
     assert scanned("SELECT 1 AS x") == 0
     assert scanned("SELECT * FROM mart.stars WHERE event_date > DATE '2020-01-01'") == 0
-    files = (analysed.project / ".tidegate/lake/mart/stars/data").rglob("*.parquet")
-    assert every < sum(file.stat().st_size for file in files)
+    plan = open_catalog(analysed).load_table("mart.stars").scan().plan_files()
+    assert every < sum(task.file.file_size_in_bytes for task in plan)

@@ -1,11 +1,10 @@
 """The views of ``analytics``: installed, found, described and read, on each engine the same."""
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 
-from tests.serve.conftest import STARS, open_for_writing, schema, stars
+from tests.serve.conftest import STARS, schema, stars
 from tidegate import local, serve
 from tidegate.aws import aws_config
 from tidegate.cli import main
@@ -13,6 +12,8 @@ from tidegate.errors import QuestionError
 from tidegate.serve.install import install, statements
 from tidegate.serve.statement import prepared, read
 from tidegate.settings import load_settings
+
+from .conftest import WHERE, in_its_catalog
 
 CONTRACT = """
 apiVersion: v3.1.0
@@ -51,14 +52,13 @@ def shop(tmp_path_factory):
     for file, text in {"contracts/mart.stars.yaml": CONTRACT, "sql/views/days.sql": DAYS}.items():
         (project / file).parent.mkdir(parents=True)
         (project / file).write_text(text)
-    catalog = open_for_writing(project / ".tidegate" / "lake")
+    of_redshift = {"athena_results": "s3://results/", "redshift_workgroup": "here"}
+    settings = load_settings(project, endpoint="local", **WHERE, **of_redshift)
+    local.start(settings)
+    catalog = in_its_catalog(settings)
     catalog.create_namespace("mart")
     table = catalog.create_table("mart.stars", schema(STARS))
     table.append(stars(("2015-01-01", "ann/sea", 1), ("2015-01-02", "bob/tide", 7)))
-    settings = load_settings(
-        project, endpoint="local", athena_results="s3://results/", redshift_workgroup="here"
-    )
-    local.start(settings)
     yield settings
     local.stop(settings)
 
@@ -98,7 +98,7 @@ def test_on_redshift_a_view_binds_late_and_its_own_comment_says_what_its_columns
 
 def test_names_of_a_deployment_s_databases_are_in_every_statement(shop):
     dev = shop.model_copy(update={"database_prefix": "dev_"})
-    catalog = open_for_writing(Path(shop.lake))
+    catalog = in_its_catalog(shop)
     catalog.create_namespace_if_not_exists("dev_mart")
     catalog.create_table_if_not_exists("dev_mart.stars", schema(STARS))
 
