@@ -103,8 +103,8 @@ class Writer:
     blocks: int = 0
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    def hour(self, day: int = 1) -> None:
-        self.lake.land([*self._pushes(10 + next(self._ids) % 7, day), b"no JSON"])
+    def hour(self, day: str = "2015-01-01") -> None:
+        self.lake.land(self._pushes(10 + next(self._ids) % 7, day))
         assert self.lake.clean().verdict in ("pass", "warn")
         self.lake.derive(daily_activity)
         self.note()
@@ -112,7 +112,7 @@ class Writer:
     def block(self) -> None:
         """An hour that is held back, looked at, and published all the same."""
         before = self.lake.newest(CLEAN).number
-        self.lake.land(self._pushes(40, 1, {"size": 1, "distinct_size": 2}))
+        self.lake.land(self._pushes(40, "2015-01-01", {"size": 1, "distinct_size": 2}))
         report = self.lake.clean()
         assert report.verdict == "block"
         assert self.lake.newest(CLEAN).number == before
@@ -150,12 +150,12 @@ class Writer:
                 (row,) = self.lake.spark.sql(text).collect()
                 self.states[name][snapshot] = tuple(row)
 
-    def _pushes(self, count: int, day: int, sizes: dict[str, int] | None = None) -> list[bytes]:
+    def _pushes(self, count: int, day: str, sizes: dict[str, int] | None = None) -> list[bytes]:
         made = [(next(self._ids), place) for place in range(count)]
         return [
             payload(
                 id=str(number),
-                created_at=f"2015-01-0{day}T10:00:00Z",
+                created_at=f"{day}T10:00:00Z",
                 payload={**(sizes or {"size": 2, "distinct_size": 1}), "number": number},
                 actor={"id": place, "login": f"actor {place}"},
             )
@@ -225,7 +225,7 @@ def test_every_answer_is_one_of_the_published_states(
 ) -> None:
     writer = Writer(lake)
     writer.hour()
-    changes = [writer.hour, writer.block, lambda: writer.hour(day=2), writer.compact]
+    changes = [writer.hour, writer.block, lambda: writer.hour("2014-12-31"), writer.compact]
     changes += [writer.rebuild, writer.hour, writer.expire]
 
     with readers.asking():
