@@ -11,6 +11,12 @@ from tidegate.errors import QuestionError
 from tidegate.serve import dialect
 from tidegate.serve.parameters import Value
 
+# What days are worked out with. Another function may take long, and nothing would stop it yet.
+_OF_DAYS = (
+    *(exp.Cast, exp.DateAdd, exp.DateSub, exp.DateTrunc, exp.TimestampTrunc, exp.Date),
+    *(exp.TsOrDsToDate, exp.CurrentDate, exp.CurrentTimestamp),
+)
+
 
 @dataclass(frozen=True)
 class Constants:
@@ -35,7 +41,8 @@ class Constants:
         is_day = isinstance(node, exp.Cast) and node.is_type("date")
         if is_day and isinstance(node.this, exp.Literal | exp.Placeholder):
             return self.value(node.this)
-        if node.find(exp.Column, exp.Query, exp.AggFunc, exp.Window):
+        functions = node.find_all(exp.Func)
+        if node.find(exp.Column, exp.Query) or any(type(one) not in _OF_DAYS for one in functions):
             return None
         return self._worked_out(node)
 
