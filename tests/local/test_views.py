@@ -228,6 +228,9 @@ def test_a_view_costs_what_its_table_costs(views, of_the_view, of_the_table):
 
 
 def test_the_command_installs_or_prints_what_it_would_run(views, capsys, monkeypatch):
+    for name, value in WHERE.items():
+        monkeypatch.setenv(f"TIDEGATE_{name.upper()}", value)
+
     def typed(*words):
         monkeypatch.setattr("sys.argv", ["tidegate", "--project", str(views.project), *words])
         with pytest.raises(SystemExit) as ended:
