@@ -176,7 +176,7 @@ def test_a_query_over_its_time_is_stopped_and_told(analysed, tmp_path):
         athena = aws_config(hurried).client("athena")
         began = time.monotonic()
         status = ended(athena, athena.start_query_execution(QueryString=SLOW)["QueryExecutionId"])
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 20
     finally:
         local.stop(hurried)
 
@@ -316,7 +316,7 @@ def test_a_running_query_doesnt_keep_the_endpoint_from_stopping(analysed, tmp_pa
     began = time.monotonic()
 
     assert local.stop(other)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
 
 
 def test_one_token_is_one_query(athena):
