@@ -42,6 +42,12 @@ SELECT event_date, SUM(gained) AS gained
 FROM analytics.stars
 GROUP BY event_date
 """
+GAINED = """-- What was gained on a day?
+-- :day date
+SELECT gained
+FROM analytics.days
+WHERE event_date = :day
+"""
 WANTED = [(dt.date(2015, 1, 1), 1), (dt.date(2015, 1, 2), 7)]
 
 
@@ -49,7 +55,9 @@ WANTED = [(dt.date(2015, 1, 1), 1), (dt.date(2015, 1, 2), 7)]
 def shop(tmp_path_factory):
     """A project with a table, a view of its own, and an endpoint."""
     project = tmp_path_factory.mktemp("shop")
-    for file, text in {"contracts/mart.stars.yaml": CONTRACT, "sql/views/days.sql": DAYS}.items():
+    files = {"contracts/mart.stars.yaml": CONTRACT, "sql/views/days.sql": DAYS}
+    files |= {f"sql/{language}/gained.sql": GAINED for language in ("athena", "redshift")}
+    for file, text in files.items():
         (project / file).parent.mkdir(parents=True)
         (project / file).write_text(text)
     of_redshift = {"athena_results": "s3://results/", "redshift_workgroup": "here"}
@@ -129,6 +137,16 @@ def test_an_engine_has_the_views_once_they_are_installed_there(views, engine):
         ("gained", "bigint", "It's a gain."),
         ("share", "decimal(5,2)", None),
     ]
+
+
+@pytest.mark.parametrize("engine", serve.ENGINES)
+def test_a_saved_question_about_a_view_is_answered_by_each_engine(views, engine):
+    install(views, engine, print)
+
+    answer = serve.ask(views, "gained", {"day": "2015-01-02"}, on=engine)
+
+    assert (answer.columns, answer.rows) == (["gained"], [(7,)])
+    assert answer.scanned or engine == "redshift"
 
 
 def test_a_view_is_read_by_its_name_an_alias_a_join_and_in_a_subquery(views):
