@@ -54,6 +54,7 @@ class Readers:
         ways: how a statement is asked, by the reader's name.
         answers: each answer to each question, with how often it was given.
         errors: what failed instead.
+        pause: seconds between two questions of a reader, which are the writer's.
     """
 
     ways: dict[str, Callable[[str], Answer]]
@@ -61,6 +62,7 @@ class Readers:
     answers: dict[str, Counter[Answer]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     by_way: Counter[str] = field(default_factory=Counter)
+    pause: float = 0.0
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -69,7 +71,7 @@ class Readers:
 
     def _ask_on(self, way: str) -> None:
         for name in itertools.cycle(self.questions):
-            if self._stopped.is_set():
+            if self._stopped.wait(self.pause):
                 return
             try:
                 found = self.ways[way](self.questions[name])
@@ -218,11 +220,14 @@ def readers(lake: LakeOfATest, address: str) -> Readers:
 
 
 @pytest.mark.parametrize(
-    "queries", [100, pytest.param(1000, marks=pytest.mark.slow)], ids=["100", "1000"]
+    ("queries", "pause"),
+    [(100, 0.3), pytest.param(1000, 0.0, marks=pytest.mark.slow)],
+    ids=["100", "1000"],
 )
 def test_every_answer_is_one_of_the_published_states(
-    lake: LakeOfATest, readers: Readers, queries: int
+    lake: LakeOfATest, readers: Readers, queries: int, pause: float
 ) -> None:
+    readers.pause = pause
     writer = Writer(lake)
     writer.hour()
     changes = [writer.hour, writer.block, lambda: writer.hour("2014-12-31"), writer.compact]
