@@ -106,6 +106,7 @@ def test_the_changes_of_contracts_are_told_before_a_run_makes_or_refuses_them(
         (["ask", "busiest_hour"], 'did you mean "busiest_hours"?'),
         (["ask", "busiest_hours", "--dya", "2015-01-01"], '"dya"'),
         (["ask", "busiest_hours", "stray"], '"stray": expected --name value'),
+        (["ask", "busiest_hours", "--last-day"], '"--last-day" has no value; `tidegate ask --l'),
         (["ask", "busiest_hours", "--format", "xml"], "xml"),
         (
             ["quarantine", "--rule", "payload_not_json", "replay"],

@@ -8,6 +8,7 @@
     │   ├── ProjectError             a folder that is not a project, a flow or job that isn't there
     │   ├── ContractError            a contract that is wrong, or isn't there
     │   ├── LakeError                a lake that is not a lake, a table or run that isn't there
+    │   │   └── FilesGone            files that a table names can't be read
     │   ├── StreamError              a stream or endpoint that can't be reached
     │   ├── InputError               a file to send that can't be read
     │   └── QuestionError            an unknown question or parameter, SQL that doesn't read
@@ -49,6 +50,10 @@ class ContractError(UserError):
 
 class LakeError(UserError):
     """A lake can't be opened, or a table or run isn't in it."""
+
+
+class FilesGone(LakeError):
+    """Files that a table names can't be read; it may have moved on, and they expired."""
 
 
 class StreamError(UserError):

@@ -1,5 +1,6 @@
 -- Which orders were paid back on a day, and when had they been made?
 -- :day date = yesterday
+-- :days_back integer = 90
 WITH refunds AS (
     SELECT
         order_id,
@@ -10,6 +11,20 @@ WITH refunds AS (
         currency
     FROM clean.storefront_events
     WHERE event_type = 'refund' AND event_date = :day
+),
+
+-- Of an order made longer ago, only the day is told.
+purchases AS (
+    SELECT
+        order_id,
+        sku,
+        event_date,
+        event_time
+    FROM clean.storefront_events
+    WHERE
+        event_type = 'purchase'
+        AND event_date >= DATE_ADD('day', -:days_back, :day)
+        AND event_date <= :day
 )
 
 SELECT
@@ -21,10 +36,9 @@ SELECT
     refunds.currency,
     purchases.event_time AS ordered_at
 FROM refunds
-LEFT JOIN clean.storefront_events AS purchases
+LEFT JOIN purchases
     ON
         refunds.order_id = purchases.order_id
         AND refunds.sku = purchases.sku
         AND refunds.ordered_on = purchases.event_date
-        AND purchases.event_type = 'purchase'
 ORDER BY refunds.order_id, refunds.sku

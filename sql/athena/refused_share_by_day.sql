@@ -10,7 +10,10 @@ WITH refusals AS (
         rows_broken
     FROM quality.verdicts
     -- What a block kept back is judged again by the next run.
-    WHERE severity = 'refuse' AND verdict <> 'block'
+    WHERE
+        severity = 'refuse' AND verdict <> 'block'
+        AND judged_at >= CAST(:first_day AS TIMESTAMP)
+        AND judged_at < CAST(DATE_ADD('day', 1, :last_day) AS TIMESTAMP)
 )
 
 SELECT
@@ -21,7 +24,6 @@ SELECT
     SUM(rows_judged) AS judged,
     ROUND(100e0 * SUM(rows_broken) / NULLIF(SUM(rows_judged), 0), 2) AS percent_refused
 FROM refusals
-WHERE judged_on BETWEEN :first_day AND :last_day
 GROUP BY judged_on, table_name, rule
 HAVING SUM(rows_broken) > 0
 ORDER BY judged_on ASC, refused DESC, rule ASC

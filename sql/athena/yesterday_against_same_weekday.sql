@@ -7,7 +7,28 @@ WITH visits AS (
         sessions,
         DATE_DIFF('day', event_date, :day) AS days_ago
     FROM mart.storefront_day
-    WHERE event_date BETWEEN DATE_ADD('day', -28, :day) AND :day
+    WHERE event_date IN (
+        :day,
+        DATE_ADD('day', -7, :day),
+        DATE_ADD('day', -14, :day),
+        DATE_ADD('day', -21, :day),
+        DATE_ADD('day', -28, :day)
+    )
+),
+
+money AS (
+    SELECT
+        event_date,
+        orders,
+        net_cents
+    FROM mart.daily_revenue
+    WHERE event_date IN (
+        :day,
+        DATE_ADD('day', -7, :day),
+        DATE_ADD('day', -14, :day),
+        DATE_ADD('day', -21, :day),
+        DATE_ADD('day', -28, :day)
+    )
 ),
 
 days AS (
@@ -15,10 +36,10 @@ days AS (
         visits.days_ago,
         visits.visitors,
         visits.sessions,
-        COALESCE(revenue.orders, 0) AS orders,
-        COALESCE(revenue.net_cents, 0) AS net_cents
+        COALESCE(money.orders, 0) AS orders,
+        COALESCE(money.net_cents, 0) AS net_cents
     FROM visits
-    LEFT JOIN mart.daily_revenue AS revenue ON visits.event_date = revenue.event_date
+    LEFT JOIN money ON visits.event_date = money.event_date
 ),
 
 compared AS (
@@ -50,7 +71,7 @@ compared AS (
         SUM(orders) / COUNT(*) AS orders,
         SUM(net_cents) / COUNT(*) AS net_cents
     FROM days
-    WHERE days_ago IN (7, 14, 21, 28)
+    WHERE days_ago > 0
     HAVING COUNT(*) > 0
 )
 

@@ -16,12 +16,22 @@ sizes AS (
     GROUP BY cohort_week
 ),
 
+visited AS (
+    SELECT
+        visitor_id,
+        event_date,
+        gross_cents,
+        refunds_cents
+    FROM clean.visitor_days
+    WHERE event_date >= :first_week
+),
+
 done AS (
     SELECT
         cohorts.cohort_week,
         CAST(FLOOR((visited.event_date - cohorts.cohort_week) / 7.0) AS INTEGER) AS weeks_later,
         visited.gross_cents - visited.refunds_cents AS net_cents
-    FROM clean.visitor_days AS visited
+    FROM visited
     INNER JOIN cohorts ON visited.visitor_id = cohorts.visitor_id
 ),
 

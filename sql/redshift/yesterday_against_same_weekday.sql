@@ -7,7 +7,28 @@ WITH visits AS (
         sessions,
         CAST(:day AS DATE) - event_date AS days_ago
     FROM mart.storefront_day
-    WHERE event_date BETWEEN CAST(:day AS DATE) - 28 AND :day
+    WHERE event_date IN (
+        :day,
+        CAST(:day AS DATE) - 7,
+        CAST(:day AS DATE) - 14,
+        CAST(:day AS DATE) - 21,
+        CAST(:day AS DATE) - 28
+    )
+),
+
+money AS (
+    SELECT
+        event_date,
+        orders,
+        net_cents
+    FROM mart.daily_revenue
+    WHERE event_date IN (
+        :day,
+        CAST(:day AS DATE) - 7,
+        CAST(:day AS DATE) - 14,
+        CAST(:day AS DATE) - 21,
+        CAST(:day AS DATE) - 28
+    )
 ),
 
 days AS (
@@ -15,10 +36,10 @@ days AS (
         visits.days_ago,
         visits.visitors,
         visits.sessions,
-        COALESCE(revenue.orders, 0) AS orders,
-        COALESCE(revenue.net_cents, 0) AS net_cents
+        COALESCE(money.orders, 0) AS orders,
+        COALESCE(money.net_cents, 0) AS net_cents
     FROM visits
-    LEFT JOIN mart.daily_revenue AS revenue ON visits.event_date = revenue.event_date
+    LEFT JOIN money ON visits.event_date = money.event_date
 ),
 
 compared AS (
@@ -50,7 +71,7 @@ compared AS (
         CAST(TRUNC(SUM(orders) / COUNT(*)) AS BIGINT) AS orders,
         CAST(TRUNC(SUM(net_cents) / COUNT(*)) AS BIGINT) AS net_cents
     FROM days
-    WHERE days_ago IN (7, 14, 21, 28)
+    WHERE days_ago > 0
     HAVING COUNT(*) > 0
 )
 

@@ -3,18 +3,24 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from pyiceberg.catalog import Catalog
+from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.transforms import IdentityTransform
 
+from tests.local_endpoint import CATALOG
 from tests.serve.conftest import STARS, make_events, open_for_writing, schema, stars
 from tidegate import local
 from tidegate.aws import aws_config
 from tidegate.settings import Settings, load_settings
 
 RESULTS = "s3://results/of-tests/"
+# Where a lake of these tests is: in a folder, or in the Glue and on the S3 of its own endpoint.
+WHERE = {"catalog": "glue", "warehouse": "s3://lake/of-tests"} if CATALOG == "glue" else {}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +31,9 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """
     project = tmp_path_factory.mktemp("analysed")
     (project / "contracts").mkdir()
-    catalog = open_for_writing(project / ".tidegate" / "lake")
+    settings = load_settings(project, endpoint="local", query_seconds=20, **WHERE)
+    local.start(settings)
+    catalog = in_its_catalog(settings)
     for database in ("mart", "clean"):
         catalog.create_namespace(database)
     table = catalog.create_table("mart.stars", schema(STARS))
@@ -43,10 +51,20 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     large = catalog.create_table("clean.large", schema({"payload": "binary"}))
     noise = [{"payload": os.urandom(1_000_000)} for _ in range(12)]
     large.append(pa.Table.from_pylist(noise, schema=schema({"payload": "binary"})))
-    settings = load_settings(project, endpoint="local", query_seconds=20)
-    local.start(settings)
     yield settings
     local.stop(settings)
+
+
+def in_its_catalog(settings: Settings) -> Catalog:
+    """A lake's catalog, to write to: a folder's, or the Glue of the lake's own local endpoint."""
+    if settings.catalog == "sqlite":
+        return open_for_writing(Path(settings.lake))
+    aws = aws_config(settings)
+    aws.client("s3").create_bucket(Bucket="lake")
+    keys = {"region": "us-east-1", "access-key-id": "local", "secret-access-key": "local"}
+    given = {f"{one}.{name}": value for one in ("glue", "s3") for name, value in keys.items()}
+    there = {"glue.endpoint": aws.endpoint_url, "s3.endpoint": aws.endpoint_url}
+    return GlueCatalog("glue", **given, **there, warehouse=settings.lake)
 
 
 @pytest.fixture(scope="module")

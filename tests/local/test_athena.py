@@ -1,11 +1,13 @@
 """Athena at the local endpoint, through boto3."""
 
+import re
 import time
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tidegate.aws import aws_config
+from tidegate.lake.catalog import open_catalog
 
 from .conftest import RESULTS, ended
 
@@ -188,7 +190,8 @@ def test_no_file_and_no_function_stands_where_a_table_should(reason):
 def test_a_value_that_cant_be_cast_is_the_users(reason):
     text = "SELECT CAST(repository AS integer) AS x FROM mart.stars"
 
-    assert reason(text).startswith("INVALID_CAST_ARGUMENT: Cannot cast 'bob/tide' to integer")
+    told = reason(text)
+    assert re.match(r"INVALID_CAST_ARGUMENT: Cannot cast '[^']+('s)?' to integer", told)
 
 
 def test_what_the_endpoint_doesnt_have_is_an_error_of_athenas_kind(athena, reason):
@@ -220,5 +223,5 @@ def test_the_bytes_scanned_are_those_of_the_days_and_columns_that_are_read(analy
     assert 0 < narrow < every
     assert scanned("SELECT 1 AS x") == 0
     assert scanned("SELECT * FROM mart.stars WHERE event_date > DATE '2020-01-01'") == 0
-    files = (analysed.project / ".tidegate/lake/mart/stars/data").rglob("*.parquet")
-    assert every < sum(file.stat().st_size for file in files)
+    plan = open_catalog(analysed).load_table("mart.stars").scan().plan_files()
+    assert every < sum(task.file.file_size_in_bytes for task in plan)

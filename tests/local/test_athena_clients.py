@@ -152,23 +152,24 @@ def test_pyathenas_pandas_cursor(connect, unload):
     assert frame["repository"].tolist() == ["ann/sea", "it's", "bob/tide"]
 
 
-def test_pyathenas_arrow_cursor_in_a_workgroup_that_keeps_its_results(athena, exported):
+def test_pyathenas_arrow_cursor_in_the_workgroup_whose_results_are_kept(exported):
     import pyathena
     from pyathena.arrow.cursor import ArrowCursor
 
-    kept = {"ManagedQueryResultsConfiguration": {"Enabled": True}}
-    athena.create_work_group(Name="kept", Configuration=kept)
     connection = pyathena.connect(
-        work_group="kept", region_name="us-east-1", schema_name="mart", cursor_class=ArrowCursor
+        work_group="managed", region_name="us-east-1", schema_name="mart", cursor_class=ArrowCursor
     )
     table = connection.cursor().execute(STARS).as_arrow()
+    nothing = connection.cursor().execute(f"{STARS} LIMIT 0").as_arrow()
 
     assert table.column("stars").to_pylist() == [1, 2, 7]
     assert table.column("event_date").to_pylist()[0] == DAY
+    assert nothing.num_rows == 0
 
 
 def test_sqlalchemy_looks_around_and_asks(exported):
     from sqlalchemy import MetaData, Table, create_engine, inspect, select
+    from sqlalchemy.exc import NoSuchTableError
 
     engine = create_engine(
         f"awsathena+rest://:@athena.us-east-1.amazonaws.com:443/mart?s3_staging_dir={RESULTS}"
@@ -180,6 +181,15 @@ def test_sqlalchemy_looks_around_and_asks(exported):
         assert [one["name"] for one in seen.get_columns("stars", schema="mart")] == [
             "event_date", "repository", "stars", "share",
         ]  # fmt: skip
+        assert [seen.has_table(one, schema="mart") for one in ("stars", "starz")] == [True, False]
+        with pytest.raises(NoSuchTableError):
+            Table("starz", MetaData(), schema="mart", autoload_with=connection)
+        whole = MetaData(schema="mart")
+        whole.reflect(connection)
+        assert list(whole.tables) == ["mart.stars"]
+        kinds = [str(column.type) for column in whole.tables["mart.stars"].columns]
+        assert kinds == ["DATE", "VARCHAR", "BIGINT", "DECIMAL(5, 2)"]
+        assert whole.tables["mart.stars"].columns["stars"].comment == "how many gave a star"
         stars = Table("stars", MetaData(), schema="mart", autoload_with=connection)
         asked = select(stars.c.repository).where(stars.c.stars > 1).order_by(stars.c.stars)
         assert connection.execute(asked).scalars().all() == ["it's", "bob/tide"]

@@ -7,12 +7,13 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.serve.conftest import open_for_writing, stars
+from tests.local_endpoint import CATALOG
+from tests.serve.conftest import stars
 from tidegate import local
 from tidegate.aws import aws_config
 from tidegate.settings import load_settings
 
-from .conftest import RESULTS, ended
+from .conftest import RESULTS, WHERE, ended, in_its_catalog
 from .test_athena import SLOW
 
 
@@ -170,13 +171,13 @@ def test_a_workgroup_without_an_output_location_needs_one(athena):
 
 def test_a_query_over_its_time_is_stopped_and_told(analysed, tmp_path):
     (tmp_path / "contracts").mkdir()
-    hurried = load_settings(tmp_path, warehouse=analysed.lake, query_seconds=1)
+    hurried = load_settings(tmp_path, **{"warehouse": analysed.lake, **WHERE}, query_seconds=1)
     local.start(hurried)
     try:
         athena = aws_config(hurried).client("athena")
         began = time.monotonic()
         status = ended(athena, athena.start_query_execution(QueryString=SLOW)["QueryExecutionId"])
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 20
     finally:
         local.stop(hurried)
 
@@ -187,7 +188,7 @@ def test_a_query_over_its_time_is_stopped_and_told(analysed, tmp_path):
 
 
 def test_a_query_sees_a_table_as_it_was(analysed, rows_of, reason):
-    table = open_for_writing(analysed.project / ".tidegate" / "lake").load_table("mart.stars")
+    table = in_its_catalog(analysed).load_table("mart.stars")
     first, second = table.history()
     between = dt.datetime.fromtimestamp(first.timestamp_ms / 1000, dt.UTC)
     held = table.snapshot_by_name("run-2").snapshot_id
@@ -258,6 +259,7 @@ def test_the_catalog_is_listed_by_athenas_api(athena):
         athena.get_table_metadata(DatabaseName="mart", TableName="starz", **catalog)
 
 
+@pytest.mark.skipif(CATALOG == "glue", reason="there, Glue is the lake's own catalog")
 def test_glue_shows_the_lake_and_changes_none_of_it(analysed, execute, rows_of):
     glue = aws_config(analysed).client("glue")
 
@@ -273,6 +275,7 @@ def test_glue_shows_the_lake_and_changes_none_of_it(analysed, execute, rows_of):
         glue.create_database(DatabaseInput={"Name": "other"})
 
 
+@pytest.mark.skipif(CATALOG == "glue", reason="there, Glue is the lake's own catalog")
 def test_icebergs_own_glue_catalog_reads_the_lake_there(analysed, address):
     from pyiceberg.catalog.glue import GlueCatalog
 
@@ -282,6 +285,7 @@ def test_icebergs_own_glue_catalog_reads_the_lake_there(analysed, address):
     assert catalog.load_table("mart.stars").scan().to_arrow().num_rows == 3
 
 
+@pytest.mark.skipif(CATALOG == "glue", reason="there, Glue is the lake's own catalog")
 def test_a_result_can_be_a_table_of_its_own_but_none_of_the_lakes(execute, reason, analysed):
     made = execute("CREATE TABLE mart.few WITH (format = 'PARQUET') AS SELECT 1 AS x")
     glue = aws_config(analysed).client("glue")
@@ -305,7 +309,7 @@ def test_a_result_can_be_a_table_of_its_own_but_none_of_the_lakes(execute, reaso
 
 def test_a_running_query_doesnt_keep_the_endpoint_from_stopping(analysed, tmp_path):
     (tmp_path / "contracts").mkdir()
-    other = load_settings(tmp_path, warehouse=analysed.lake)
+    other = load_settings(tmp_path, **{"warehouse": analysed.lake, **WHERE})
     process = local.start(other).pid
     athena = aws_config(other).client("athena")
     endless = SLOW.replace(" WHERE", " CROSS JOIN UNNEST(SEQUENCE(1, 1000000)) c(z) WHERE")

@@ -1,12 +1,11 @@
 """The views of ``analytics``: installed, found, described and read, on each engine the same."""
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 
-from tests.local.conftest import ended
-from tests.serve.conftest import STARS, open_for_writing, schema, stars
+from tests.local.conftest import WHERE, ended, in_its_catalog
+from tests.serve.conftest import STARS, schema, stars
 from tidegate import local, serve
 from tidegate.aws import aws_config
 from tidegate.cli import main
@@ -42,26 +41,35 @@ SELECT event_date, SUM(gained) AS gained
 FROM analytics.stars
 GROUP BY event_date
 """
+GAINED = """-- What was gained on a day?
+-- :day date
+SELECT gained
+FROM analytics.days
+WHERE event_date = :day
+"""
 WANTED = [(dt.date(2015, 1, 1), 1), (dt.date(2015, 1, 2), 7)]
 
 
 def served(project, prefix=""):
     """A project with a table, a view of its own, and an endpoint."""
-    for file, text in {"contracts/mart.stars.yaml": CONTRACT, "sql/views/days.sql": DAYS}.items():
+    files = {"contracts/mart.stars.yaml": CONTRACT, "sql/views/days.sql": DAYS}
+    files |= {f"sql/{language}/gained.sql": GAINED for language in ("athena", "redshift")}
+    for file, text in files.items():
         (project / file).parent.mkdir(parents=True)
         (project / file).write_text(text)
-    catalog = open_for_writing(project / ".tidegate" / "lake")
-    catalog.create_namespace(f"{prefix}mart")
-    table = catalog.create_table(f"{prefix}mart.stars", schema(STARS))
-    table.append(stars(("2015-01-01", "ann/sea", 1), ("2015-01-02", "bob/tide", 7)))
     settings = load_settings(
         project,
         endpoint="local",
         athena_results="s3://results/",
         redshift_workgroup="here",
         database_prefix=prefix,
+        **WHERE,
     )
     local.start(settings)
+    catalog = in_its_catalog(settings)
+    catalog.create_namespace(f"{prefix}mart")
+    table = catalog.create_table(f"{prefix}mart.stars", schema(STARS))
+    table.append(stars(("2015-01-01", "ann/sea", 1), ("2015-01-02", "bob/tide", 7)))
     yield settings
     local.stop(settings)
 
@@ -116,7 +124,7 @@ def test_on_redshift_a_view_binds_late_and_its_own_comment_says_what_its_columns
 
 def test_names_of_a_deployment_s_databases_are_in_every_statement(shop):
     dev = shop.model_copy(update={"database_prefix": "dev_"})
-    catalog = open_for_writing(Path(shop.lake))
+    catalog = in_its_catalog(shop)
     catalog.create_namespace_if_not_exists("dev_mart")
     catalog.create_table_if_not_exists("dev_mart.stars", schema(STARS))
 
@@ -147,6 +155,16 @@ def test_an_engine_has_the_views_once_they_are_installed_there(views, engine):
         ("gained", "bigint", "It's a gain."),
         ("share", "decimal(5,2)", None),
     ]
+
+
+@pytest.mark.parametrize("engine", serve.ENGINES)
+def test_a_saved_question_about_a_view_is_answered_by_each_engine(views, engine):
+    install(views, engine, print)
+
+    answer = serve.ask(views, "gained", {"day": "2015-01-02"}, on=engine)
+
+    assert (answer.columns, answer.rows) == (["gained"], [(7,)])
+    assert answer.scanned or engine == "redshift"
 
 
 def test_a_view_is_read_by_its_name_an_alias_a_join_and_in_a_subquery(views):
@@ -246,6 +264,9 @@ def test_a_view_costs_what_its_table_costs(views, of_the_view, of_the_table):
 
 
 def test_the_command_installs_or_prints_what_it_would_run(views, capsys, monkeypatch):
+    for name, value in WHERE.items():
+        monkeypatch.setenv(f"TIDEGATE_{name.upper()}", value)
+
     def typed(*words):
         monkeypatch.setattr("sys.argv", ["tidegate", "--project", str(views.project), *words])
         with pytest.raises(SystemExit) as ended:
@@ -269,9 +290,9 @@ def test_with_a_prefix_clients_find_and_read_the_databases_under_their_whole_nam
     glue = aws_config(dev).client("glue")
 
     databases = [one["Name"] for one in glue.get_databases()["DatabaseList"]]
-    assert databases == ["dev_analytics", "dev_mart"]
+    assert sorted(databases) == ["dev_analytics", "dev_mart"]
     found = glue.get_table(DatabaseName="dev_mart", Name="stars")["Table"]
-    assert "/dev_mart/" in found["Parameters"]["metadata_location"]
+    assert "/dev_mart" in found["Parameters"]["metadata_location"]
     assert [one["Name"] for one in glue.get_tables(DatabaseName="dev_analytics")["TableList"]] == [
         "days",
         "stars",

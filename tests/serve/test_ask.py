@@ -89,6 +89,9 @@ def test_each_type_reads_its_words(lake, question, kind, word, value):
         ("boolean", "yes", "true"),
         ("integer", "1; DROP TABLE mart.stars", "20"),
         ("date", "2015-01-01' OR '1'='1", "2015-01-01"),
+        ("decimal", "0 OR 1=1", "0.95"),
+        ("timestamp", "2015-01-01' OR '1'='1", "2015-01-01T13:00:00Z"),
+        ("boolean", "true OR true", "true"),
     ],
 )
 def test_a_word_of_the_wrong_type_is_refused_with_an_example(lake, question, kind, word, example):

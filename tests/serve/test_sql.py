@@ -191,6 +191,13 @@ def test_sql_that_doesnt_parse_is_marked(lake):
         'SQL:2:3: /* is never closed\n  line 2:   /* "\n            ^'
     )
     assert message(lake, "SELECT FROM mart.stars") == "SQL: a SELECT that names no columns"
+    assert message(lake, "SELECT stars, FROM mart.stars") == (
+        "SQL:1:15: something is missing after a comma at 'FROM'\n"
+        "  line 1: SELECT stars, FROM mart.stars\n"
+        "                        ^"
+    )
+    assert message(lake, "FROM mart.stars").startswith("SQL:1:1: SELECT is missing at 'FROM'\n")
+    assert message(lake, "SELECT MAX(stars,) FROM mart.stars").startswith("SQL:1:18: something is")
 
 
 def test_an_unknown_table_is_marked_with_the_nearest_name(lake):

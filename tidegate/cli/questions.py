@@ -54,8 +54,10 @@ def _values(words: list[str]) -> dict[str, str]:
     while rest:
         word = rest.pop(0)
         name, given, value = word.removeprefix("--").partition("=")
-        if not word.startswith("--") or not (given or rest):
+        if not word.startswith("--"):
             raise QuestionError(f'"{word}": expected --name value, a parameter of the question')
+        if not (given or rest):
+            raise QuestionError(f'"{word}" has no value; `tidegate ask --list` has examples')
         values[name.replace("-", "_")] = value if given else rest.pop(0)
     return values
 

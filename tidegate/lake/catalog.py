@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tidegate.aws import aws_config
-from tidegate.errors import LakeError, did_you_mean
+from tidegate.errors import FilesGone, LakeError, did_you_mean
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def read_metadata(settings: Settings, table: str, location: str) -> dict[str, An
         text = gzip.decompress(content) if location.endswith(".gz.metadata.json") else content
         found: dict[str, Any] = json.loads(text)
     except (OSError, ValueError) as error:
-        raise LakeError(f"{table}: its metadata file {location} can't be read: {error}") from None
+        raise FilesGone(f"{table}: its metadata file {location} can't be read: {error}") from None
     return found
 
 

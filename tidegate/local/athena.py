@@ -22,6 +22,8 @@ from tidegate.settings import Settings
 
 # The output location of the workgroup that every account has.
 RESULTS = "s3://tidegate-athena-results/"
+# A workgroup whose results Athena keeps, for clients that can't be shown the way to this S3.
+MANAGED = "managed"
 _EXECUTE = re.compile(r"\s*EXECUTE\s+[`\"]?(\w+)[`\"]?(?:\s+USING\s+(.*?))?\s*;?\s*", re.I | re.S)
 _PREPARE = re.compile(r"\s*PREPARE\s+[`\"]?(\w+)[`\"]?\s+FROM\s+(.*?)\s*;?\s*", re.I | re.S)
 _DEALLOCATE = re.compile(r"\s*DEALLOCATE\s+PREPARE\s+[`\"]?(\w+)[`\"]?\s*;?\s*", re.I)
@@ -40,6 +42,8 @@ class LocalAthena(models.AthenaBackend):
         self.prepared: dict[tuple[str, str], dict[str, Any]] = {}
         primary = self.work_groups["primary"].configuration
         primary["ResultConfiguration"] = {"OutputLocation": RESULTS}
+        kept = {"ManagedQueryResultsConfiguration": {"Enabled": True}}
+        self.create_work_group(MANAGED, kept, "Athena keeps the results: no S3 is needed", [])
 
     def begin(self, asked: dict[str, Any]) -> str:
         """StartQueryExecution: queue a query; its identity, for one token always the same."""

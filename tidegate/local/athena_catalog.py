@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 from tidegate.local.errors import RequestError, page
 from tidegate.local.glue import described, named
@@ -51,13 +52,13 @@ class AthenaCatalog:
         database, name = self._database(), self._get_param("TableName").lower()
         found = [one for one in tables(self._lake, database) if one.name == name]
         if not found:
-            raise RequestError("MetadataException", f"Table {database}.{name} not found")
+            raise _not_found(f"Table {database}.{name}")
         return json.dumps({"TableMetadata": _metadata(found[0])})
 
     def _database(self) -> str:
         name = str(self._get_param("DatabaseName")).lower()
         if name not in databases(self._lake):
-            raise RequestError("MetadataException", f"Database {name} not found")
+            raise _not_found(f"Database {name}")
         return name
 
     def _check(self, catalog: str) -> None:
@@ -69,6 +70,13 @@ class AthenaCatalog:
     def _page(self, name: str, items: list[Any]) -> str:
         found, token = page(items, self._get_param("NextToken"), self._get_param("MaxResults"), 50)
         return json.dumps({name: found} | ({"NextToken": token} if token else {}))
+
+
+def _not_found(what: str) -> RequestError:
+    """What Athena passes on of Glue; clients read its code out of the message's end."""
+    of_glue = "Service: AmazonDataCatalog; Status Code: 400; Error Code: EntityNotFoundException"
+    told = f"{what} not found. ({of_glue}; Request ID: {uuid4()}; Proxy: null)"
+    return RequestError("MetadataException", told)
 
 
 def _metadata(one: Table) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from uuid import uuid4
 
 from typing_extensions import override
 
-from tidegate.errors import QuestionError, TidegateError
+from tidegate.errors import FilesGone, QuestionError, TidegateError
 from tidegate.local import results
 from tidegate.local.execution import Execution
 from tidegate.local.temporary import TemporaryTable, ctas, temporary, unload
+from tidegate.serve.again import once_more
 from tidegate.serve.arguments import bind_positions
 from tidegate.serve.defining import defined
 from tidegate.serve.showing import shown
@@ -99,6 +100,8 @@ class Query(Execution):
             self._end("SUCCEEDED")
         except StatementError as error:
             self._end_refused(error)
+        except FilesGone as error:
+            self._fail(f"ICEBERG_CANNOT_OPEN_SPLIT: {error}", 1, _QUERY)
         except TidegateError as error:
             is_users = isinstance(error, QuestionError)
             self._fail(str(error), _USER if is_users else 1, _QUERY)
@@ -123,6 +126,7 @@ class Query(Execution):
         self._put(self.location, results.csv_of(self.found))
         self._put(f"{self.location}.metadata", results.metadata_of(self.found))
 
+    @once_more
     def _select(self, text: str) -> Found:
         tree = read(text)
         try:

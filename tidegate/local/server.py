@@ -53,14 +53,14 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
 
 def _mend(lake: Settings) -> None:
     """Put our own services in the place of moto's."""
-    from tidegate.local import athena, glue, glue_lock, kinesis, redshift
+    from tidegate.local import athena, glue, glue_lock, glue_views, kinesis, redshift
 
     kinesis.mend()
     athena.mend(lake)
     redshift.mend(lake)
     glue_lock.mend()
-    if lake.catalog == "sqlite":  # else Glue is the catalog itself
-        glue.mend(lake)
+    of_the_catalog = glue if lake.catalog == "sqlite" else glue_views
+    of_the_catalog.mend(lake)
 
 
 def _read(lake: Settings) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from typing_extensions import override
 
-from tidegate.errors import TidegateError
+from tidegate.errors import FilesGone, TidegateError
 from tidegate.local.execution import Execution
+from tidegate.serve.again import once_more
 from tidegate.serve.arguments import fill_names
 from tidegate.serve.defining import defined
 from tidegate.serve.own_writes import transaction, writes
@@ -120,6 +121,7 @@ class Batch(Execution):
             if one.state != "FINISHED":
                 raise _FailedError
 
+    @once_more
     def _write(self) -> None:
         """Run the statements in one transaction, which takes effect where none fails."""
         with transaction(self.settings, [one.text for one in self.statements]) as opened:
@@ -133,15 +135,18 @@ class Batch(Execution):
 
     def _answer(self, one: One, answer: Callable[[One], None]) -> None:
         """Run one statement."""
-        one.started, one.state = time.time(), "STARTED"
+        one.started, one.state, one.error = time.time(), "STARTED", None
         try:
             answer(one)
             one.state = "FINISHED"
         except StatementError as error:
             is_stopped = error.kind == "INTERRUPTED"
             one.state = "ABORTED" if is_stopped and not self.is_late else "FAILED"
-            said = (self.stopped if is_stopped else None) or _plain(str(error))
+            said = (self.stopped if is_stopped else None) or self._said(str(error))
             one.error = f"ERROR: {said}"
+        except FilesGone as error:
+            one.state, one.error = "FAILED", f"ERROR: {error}"
+            raise
         except TidegateError as error:
             one.state, one.error = "FAILED", f"ERROR: {error}"
         except Exception as error:  # a defect of ours, told as Redshift tells its own
@@ -153,6 +158,7 @@ class Batch(Execution):
         schema = str(self.asked.get("Schema", ""))
         return bool(defined(self.settings, one.text, schema, "redshift"))
 
+    @once_more
     def _read(self, one: One) -> None:
         if self._defines(one):
             return
@@ -163,14 +169,16 @@ class Batch(Execution):
             self._reach(statement)
             one.found = statement.run()
 
+    def _said(self, message: str) -> str:
+        """What is wrong, with the parameter whose value is told."""
+        plain = message.removeprefix("SQL: ").removeprefix("SQL:")
+        meant = [name for name, value in self.parameters.items() if f"'{value}'" in plain]
+        return f"parameter :{meant[0]}: {plain}" if meant else plain
+
     def _end(self, state: str, error: str | None = None) -> None:
         self.error = error
         self.state = state
         self.over.set()
-
-
-def _plain(message: str) -> str:
-    return message.removeprefix("SQL: ").removeprefix("SQL:")
 
 
 def _took(one: One) -> int:

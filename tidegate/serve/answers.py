@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tidegate.errors import QuestionError
 from tidegate.serve import dialect
+from tidegate.serve.again import once_more
 from tidegate.serve.parameters import Value
 from tidegate.serve.statement import StatementError, prepared
 from tidegate.settings import Settings
@@ -36,6 +37,7 @@ class Answer:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
+@once_more
 def answer(
     settings: Settings,
     text: str,
@@ -55,7 +57,7 @@ def answer(
     Raises:
         QuestionError: the SQL doesn't parse, does more than read, names a table or column that
             isn't there, or fails.
-        LakeError: there is no lake, or files of it can't be read.
+        LakeError: there is no lake, or files of it can't be read, twice.
     """
     tree = dialect.parse(text, source, language)
     try:

@@ -17,7 +17,7 @@ from sqlglot.schema import MappingSchema
 from tidegate.errors import QuestionError, did_you_mean
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import marked, open_quote, parse_error
-from tidegate.serve.proven import AthenaSql, check
+from tidegate.serve.proven import AthenaSql, check, check_gaps
 from tidegate.serve.translate import MismatchError, UnequalError, translated
 from tidegate.serve.types import metadata
 
@@ -54,6 +54,7 @@ def parse(text: str, source: str, language: str = "athena") -> exp.Query:
     if len(statements) != 1:
         raise QuestionError(f"{source}: expected one statement, found {len(statements)}")
     query = _only_reading(statements[0], source)
+    check_gaps(text, source, language)
     if language == "athena":
         check(query, text, source)
     return query

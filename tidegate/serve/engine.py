@@ -101,6 +101,8 @@ def view(
     lake.execute(f"CREATE SCHEMA IF NOT EXISTS {database}")
     file = location.replace("'", "''")
     which = f", snapshot_from_id = {snapshot:d}" if snapshot is not None else ""
+    # iceberg_scan ends the process where a manifest is gone; this raises an error instead.
+    lake.execute(f"SELECT COUNT(*) FROM iceberg_metadata('{file}'{which})")
     lake.execute(f"CREATE VIEW {database}.{table} AS SELECT * FROM iceberg_scan('{file}'{which})")
     found = lake.execute(f"DESCRIBE {database}.{table}").fetchall()
     return {row[0]: row[1] for row in found}

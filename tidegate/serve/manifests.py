@@ -6,7 +6,7 @@ than most questions to answer.
 
 import datetime as dt
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
@@ -15,11 +15,14 @@ from typing import Any
 
 import duckdb
 
-Comparison = tuple[str, str, Any]  # a column, one of = > >= < <=, and the constant beside it
+# A column, one of = > >= < <=, and the constant beside it; or "in", and a tuple of them.
+Comparison = tuple[str, str, Any]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _SIDES = ("lower", "upper")
 _KEPT = ("lower_bound", "upper_bound")  # the same of a partition, in a manifest's summary
+_WIDER = {">": ">=", "<": "<="}  # what a moment's comparison says of its day
+_DAY = 24 * 3600 * 1_000_000  # in microseconds
 _DELETED = 2  # an entry's status in a manifest that still names the file
 # Whole column chunks of a file that keeps their sizes, else the file.
 _ENTRIES = """
@@ -131,39 +134,41 @@ class _Bound:
     field: int
     kind: str
     word: str
-    value: Any
+    values: tuple[Any, ...]
 
     def of_partition(self, transform: str) -> "_Bound":
         """What it demands of the partition: the same of a value, and of a moment its day."""
         if transform == "identity" or self.kind == "date":
             return self
-        day = self.value // (24 * 3600 * 1_000_000)
-        return replace(self, kind="date", word=self.word.rstrip("=") + "=", value=day)
+        days = tuple(value // _DAY for value in self.values)
+        return replace(self, kind="date", word=_WIDER.get(self.word, self.word), values=days)
 
     def may_hold(self, lower: bytes | None, upper: bytes | None) -> bool:
         """Whether a file between these bounds may have a row that meets it."""
         if lower is None or upper is None:
             return True
         least, most = _stored(self.kind, lower), _stored(self.kind, upper)
-        holds = {
-            "=": least <= self.value <= most,
-            ">": most > self.value,
-            ">=": most >= self.value,
-            "<": least < self.value,
-            "<=": least <= self.value,
+        holds: dict[str, Callable[[Any], bool]] = {
+            "in": lambda value: least <= value <= most,
+            ">": lambda value: most > value,
+            ">=": lambda value: most >= value,
+            "<": lambda value: least < value,
+            "<=": lambda value: least <= value,
         }
-        return bool(holds[self.word])
+        return any(map(holds[self.word], self.values))
 
 
 def _bound(field: dict[str, Any], filtered: Comparison) -> _Bound | None:
     """A filter on a column as its files' bounds are kept; None where they can't be compared."""
     _, word, constant = filtered
-    kind = field["type"]
+    kind, among = field["type"], constant if word == "in" else (constant,)
     try:
-        value = _comparable(kind, constant) if isinstance(kind, str) else None
+        values = tuple(_comparable(kind, one) for one in among) if isinstance(kind, str) else ()
     except (ValueError, TypeError, ArithmeticError):
         return None
-    return None if value is None else _Bound(field["id"], kind, word, value)
+    if not values or None in values:
+        return None
+    return _Bound(field["id"], kind, "in" if word == "=" else word, values)
 
 
 def _comparable(kind: str, value: Any) -> Any:

@@ -88,6 +88,23 @@ def travel(
     return found
 
 
+def places(
+    names: list[str], snapshots: Mapping[str, tuple[str, int]], locations: Mapping[str, str]
+) -> dict[str, tuple[str, int | None]]:
+    """Where each table of the lake is: its metadata file, and its snapshot if an older one.
+
+    Args:
+        names: the tables that are read as they are.
+        snapshots: the table and snapshot of each name that ``travel`` gave.
+        locations: the metadata file of each table.
+    """
+    newest: dict[str, tuple[str, int | None]] = {
+        name: (locations[name], None) for name in names if name in locations
+    }
+    older = {name: (locations[table], one) for name, (table, one) in snapshots.items()}
+    return newest | older
+
+
 def _constant(lake: duckdb.DuckDBPyConnection, version: exp.Version) -> Any:
     """The moment or number that is meant."""
     kind = "TIMESTAMPTZ" if version.this == "TIMESTAMP" else "BIGINT"

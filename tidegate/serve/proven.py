@@ -11,6 +11,7 @@ from functools import cache
 
 import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.dialects.trino import Trino
 
 from tidegate.errors import QuestionError, did_you_mean
@@ -27,6 +28,7 @@ _NAME = "athena_name"
 _SHORT = "sample AS (SELECT 1)"  # for the sample, which is read once
 # Their arguments say nothing of what is done.
 _BARE = (exp.Identifier, exp.Literal, exp.Column, exp.Table, exp.TableAlias, exp.Dot)
+_AFTER_A_LIST = ("FROM", "R_PAREN", "WHERE", "GROUP_BY", "HAVING", "ORDER_BY", "LIMIT", "UNION")
 _SAID = ("side", "kind", "unit", "method")  # arguments of which the word counts
 
 # Each engine approximates in its own way, so no example could be equal; what is exact is.
@@ -85,6 +87,25 @@ def _check_signs(text: str, source: str) -> None:
             mark = marked(text, token.line, token.col, token.text)
             told = f"{place}: {token.text} is not supported; write {instead}"
             raise QuestionError(f"{source}: NOT_SUPPORTED: {told}{mark}")
+        before = sign
+
+
+def check_gaps(text: str, source: str, language: str) -> None:
+    """Refuse what sqlglot reads as whole: nothing after a comma, a query that begins with FROM.
+
+    Raises:
+        QuestionError: it has such a gap; the place is marked.
+    """
+    before = "BEGIN"
+    for token in Dialect.get_or_raise(language).tokenize(text):
+        sign = token.token_type.name
+        is_headless = sign == "FROM" and before in ("BEGIN", "L_PAREN")
+        if is_headless or (before == "COMMA" and sign in _AFTER_A_LIST):
+            column = token.col - len(token.text) + 1
+            missing = "SELECT is missing" if is_headless else "something is missing after a comma"
+            mark = marked(text, token.line, token.col, token.text)
+            what = f"{token.line}:{column}: {missing} at {token.text!r}{mark}"
+            raise QuestionError(f"{source}:{what}")
         before = sign
 
 

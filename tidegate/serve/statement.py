@@ -10,9 +10,10 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from tidegate.errors import LakeError, QuestionError
+from tidegate.errors import FilesGone, QuestionError
 from tidegate.lake import catalog
 from tidegate.serve import dialect, engine, information, own_tables, past, views
+from tidegate.serve.constants import Constants
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.running import Running
@@ -139,17 +140,18 @@ def prepared(
             names = dialect.table_names(tree, text, source, [*known, *own])
         with refused("INVALID_ARGUMENTS"):
             snapshots = past.travel(lake, settings, tree, locations)
+        places = past.places(names, snapshots, locations)
+        beside = information.COLUMNS | own  # what has no files in the lake
+        used |= {name: beside[name] for name in names if name not in places}
         with failed():
-            for name, (table, snapshot) in snapshots.items():
-                used[name] = engine.view(lake, name, locations[table], snapshot)
-            for name in names:
-                kept = information.COLUMNS.get(name) or own.get(name)
-                used[name] = kept or engine.view(lake, name, locations[name])
+            for name, place in places.items():
+                used[name] = engine.view(lake, name, *place)
         with refused("NOT_SUPPORTED"):
             sql = dialect.to_duckdb(tree, used, source, language, bound)
         read = dialect.flat(tree, used, language) if has_views else tree
+        constants = Constants(lake, language, bound)
         with failed():
-            scanned = bytes_scanned(lake, settings, locations, read, used, snapshots, bound)
+            scanned = bytes_scanned(settings, read, used, places, constants)
         yield Statement(lake, scanned, sql, bound, failed)
 
 
@@ -202,7 +204,7 @@ def failing(
     try:
         yield
     except (duckdb.IOException, duckdb.HTTPException) as error:
-        raise LakeError(f"{settings.lake}: {engine.first_line(error)}") from None
+        raise FilesGone(f"{settings.lake}: {engine.first_line(error)}") from None
     except (duckdb.Error, pa.ArrowException) as error:
         # While rows are fetched, an interruption comes as whatever the fetching raises.
         if isinstance(error, duckdb.InterruptException) or "Interrupted!" in str(error):

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.contract.views import DATABASE
 from tidegate.errors import LakeError
 from tidegate.lake import catalog
-from tidegate.serve.views import Installed, installed
+from tidegate.serve.again import once_more
+from tidegate.serve.views import Installed, installed, views_database
 from tidegate.settings import Settings
 
 # Iceberg's types in Hive's words (Glue, DESCRIBE) and in Trino's (information_schema).
@@ -72,22 +72,24 @@ class Table:
 def databases(settings: Settings) -> list[str]:
     """The databases that have tables; none where there is no lake yet."""
     found = [name.split(".")[0] for name in _names(settings)]
-    named = dict.fromkeys([*([_views(settings)] if installed(settings) else []), *found])
+    named = dict.fromkeys([*([views_database(settings)] if installed(settings) else []), *found])
     return list(named)
 
 
+@once_more
 def tables(settings: Settings, database: str) -> list[Table]:
     """A database's tables or views, by name; none where there is no such database."""
-    if database == _views(settings):
+    if database == views_database(settings):
         return [_view(settings, one) for _, one in sorted(installed(settings).items())]
     found = _names(settings)
     inside = [name for name in found if name.split(".")[0] == database]
     return [_table(settings, name, found[name]) for name in inside]
 
 
+@once_more
 def table(settings: Settings, database: str, name: str) -> Table | None:
     """One table or view, or None where it isn't there."""
-    if database == _views(settings):
+    if database == views_database(settings):
         view = installed(settings).get(name)
         return _view(settings, view) if view else None
     full, found = f"{database}.{name}", _names(settings)
@@ -97,11 +99,6 @@ def table(settings: Settings, database: str, name: str) -> Table | None:
 def _names(settings: Settings) -> dict[str, str]:
     found = catalog.tables(settings) if catalog.is_there(settings) else {}
     return {f"{settings.database_prefix}{name}": address for name, address in found.items()}
-
-
-def _views(settings: Settings) -> str:
-    """The views' database."""
-    return f"{settings.database_prefix}{DATABASE}"
 
 
 def _table(settings: Settings, full: str, address: str) -> Table:
@@ -130,7 +127,7 @@ def _view(settings: Settings, one: Installed) -> Table:
         Column(place, name, hive_of(kind), kind, said, is_required=False)
         for place, (name, kind, said) in enumerate(one.columns, start=1)
     )
-    return Table(_views(settings), one.name, "", "", 0, columns, one.select)
+    return Table(views_database(settings), one.name, "", "", 0, columns, one.select)
 
 
 def hive_of(kind: str) -> str:

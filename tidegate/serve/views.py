@@ -39,6 +39,11 @@ class Installed:
     language: str = "athena"
 
 
+def views_database(settings: Settings) -> str:
+    """The views' database as clients find it: with the deployment's prefix."""
+    return f"{settings.database_prefix}{DATABASE}"
+
+
 def installed(settings: Settings) -> dict[str, Installed]:
     """The views that are installed here, by name.
 
