@@ -12,10 +12,9 @@ from moto.glue.responses import GlueResponse
 from moto.glue.urls import url_paths
 from typing_extensions import override
 
-from tidegate.contract.views import DATABASE
 from tidegate.local.errors import RequestError
 from tidegate.local.glue import LocalGlueResponse
-from tidegate.serve.views import installed
+from tidegate.serve.views import DATABASE, installed
 from tidegate.settings import Settings
 
 

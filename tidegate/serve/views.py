@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 
 from sqlglot import exp
 
-from tidegate.contract.views import DATABASE
+from tidegate.contract.views import DATABASE as DATABASE  # its readers know it from here
 from tidegate.errors import LakeError, QuestionError, did_you_mean
 from tidegate.serve import dialect
 from tidegate.serve.place import marked
