@@ -30,3 +30,12 @@ def serve_install(
         return
     found = install(settings, on, lambda line: err.print(line, style="dim", markup=False))
     out.print(f"{len(found)} views are installed in analytics ({on})", markup=False)
+
+
+@serve_app.command("save")
+def serve_save(context: typer.Context) -> None:
+    """Write the saved questions into infra/questions.yaml, as Athena's named queries."""
+    from tidegate.serve.saved import TEMPLATE, save
+
+    count = save(load(context).project)
+    out.print(f"{count} questions are in {TEMPLATE}; tidegate deploy takes them to Athena")

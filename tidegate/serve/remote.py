@@ -187,7 +187,12 @@ def _said(client: Any, source: str) -> Iterator[None]:
 
 def prefixed(settings: Settings, text: str) -> str:
     """The SQL with the databases' names of this deployment."""
-    return _DATABASES.sub(rf"{settings.database_prefix}\1.", text)
+    return with_prefix(settings.database_prefix, text)
+
+
+def with_prefix(prefix: str, text: str) -> str:
+    """The SQL with something before each database's name."""
+    return _DATABASES.sub(rf"{prefix}\1.", text)
 
 
 def _wait(
