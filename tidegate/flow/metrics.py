@@ -13,6 +13,7 @@ from tidegate.flow.project import flows, load_flow
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import BLOCK, PASS, WARN
 from tidegate.lake.figures import Asked, days
+from tidegate.lake.ledger import TAG
 
 NAMESPACE = "Tidegate"
 # Each set of dimensions is a metric of its own: a table's, for the dashboard; all, for the alarms.
@@ -80,7 +81,7 @@ def _times(run: Run, report: StageReport, now: datetime) -> dict[str, float]:
     """How old the table is, and of what the stage has just published, how late its newest row."""
     table = run.table(report.table)
     was = table.history()
-    shown = was.ref("ledger")
+    shown = was.ref(TAG)
     if shown is None:
         return {}
     found = {"AgeSeconds": round(now.timestamp() - was.time(shown) / 1000, 3)}
