@@ -1,4 +1,4 @@
-"""What matters is set: encryption, TLS, no way in from outside, how long things stay, what is kept."""
+"""What matters is set: encryption, TLS, no way in from outside, retention, what is kept."""
 
 from typing import Any
 
