@@ -68,7 +68,7 @@ def test_alarms_and_dashboard_ask_for_figures_that_are_told() -> None:
     body = dashboard["Properties"]["DashboardBody"]["Fn::Sub"]
 
     assert {one["MetricName"] for one in asked} == {"AgeSeconds", "LagSeconds", "Verdict"}
-    assert all([[d["Name"] for d in one["Dimensions"]] in DIMENSIONS for one in asked])
+    assert all([d["Name"] for d in one["Dimensions"]] in DIMENSIONS for one in asked)
     for name in body.split('MetricName=\\"')[1:]:
         assert name.partition("\\")[0] in UNITS
     assert f"SEARCH('{{{NAMESPACE},{','.join(DIMENSIONS[0])}}}" in body
