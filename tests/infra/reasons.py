@@ -3,6 +3,8 @@
 An action that the engine asks for through boto3 is found in its code and needs no reason here.
 """
 
+from tests.infra.stacks import STACKS
+
 _ICEBERG = "Iceberg's GlueCatalog and S3FileIO, by which Spark and pyiceberg know the lake"
 _ATHENA = "Athena reads and writes with the rights of who asks"
 _CLIENTS = "what Athena's console and drivers ask for besides"
@@ -115,6 +117,44 @@ NO_RESOURCE = {
     "redshift-data:GetStatementResult": "a statement has no ARN; one's own only, by condition",
 }
 """Actions that can't be allowed for one resource (Service Authorization Reference)."""
+
+_STEPS = "Step Functions, which runs a flow with the role of its state machine"
+_DELIVERY = "Step Functions, which has CloudWatch deliver the machine's log"
+if "flow" in STACKS:
+    SERVICES |= {
+        "dynamodb:DeleteItem": _STEPS,
+        "dynamodb:GetItem": _STEPS,
+        "dynamodb:PutItem": _STEPS,
+        "dynamodb:Query": "who is on call sees what runs now",
+        "dynamodb:Scan": "the same",
+        "dynamodb:UpdateItem": _STEPS,
+        "events:DescribeRule": "Step Functions hears by a rule of its own how EMR's runs end",
+        "events:PutRule": "the same",
+        "events:PutTargets": "the same",
+        "logs:CreateLogDelivery": _DELIVERY,
+        "logs:DeleteLogDelivery": _DELIVERY,
+        "logs:DescribeResourcePolicies": _DELIVERY,
+        "logs:GetLogDelivery": _DELIVERY,
+        "logs:ListLogDeliveries": _DELIVERY,
+        "logs:PutResourcePolicy": _DELIVERY,
+        "logs:UpdateLogDelivery": _DELIVERY,
+        "states:DescribeExecution": "a flow sees whether the execution that holds it still runs",
+        "states:DescribeStateMachine": _ON_CALL,
+        "states:GetExecutionHistory": _ON_CALL,
+        "states:ListExecutions": _ON_CALL,
+        "states:StartExecution": "a schedule or rule starts a flow, and who is on call",
+        "states:StopExecution": _ON_CALL,
+    }
+    NO_RESOURCE |= {
+        "logs:CreateLogDelivery": "CloudWatch Logs takes no resource for deliveries",
+        "logs:DeleteLogDelivery": "CloudWatch Logs takes no resource for deliveries",
+        "logs:DescribeLogGroups": "Step Functions looks for its group among all",
+        "logs:DescribeResourcePolicies": "CloudWatch Logs takes no resource for it",
+        "logs:GetLogDelivery": "CloudWatch Logs takes no resource for deliveries",
+        "logs:ListLogDeliveries": "CloudWatch Logs takes no resource for deliveries",
+        "logs:PutResourcePolicy": "CloudWatch Logs takes no resource for it",
+        "logs:UpdateLogDelivery": "CloudWatch Logs takes no resource for deliveries",
+    }
 
 PLAIN_LOGS = {
     "network.FlowLogGroup": "addresses and ports; the keys are made after the network",

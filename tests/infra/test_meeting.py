@@ -12,6 +12,7 @@ FOR_PEOPLE = {
     "StorefrontStreamArn": "the same",
     "JobSecurityGroup": "what a private data source lets in",
     "LanderRepository": "where the lander's image is pushed",
+    "RunsTable": "where who is on call sees what runs now",
     "RedshiftWorkgroup": "the setting redshift_workgroup",
 }
 """Outputs that no stack takes, and what they are for."""
