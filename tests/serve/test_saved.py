@@ -1,13 +1,11 @@
 """The saved questions as Athena's named queries: the rendered template is the questions' own."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import REPOSITORY
 from tests.infra.stacks import template as read
-from tidegate.errors import ProjectError
 from tidegate.serve.questions import questions
 from tidegate.serve.saved import TEMPLATE, save, template
 
@@ -70,10 +68,10 @@ def test_what_looks_like_a_parameter_of_cloudformation_is_left_to_athena(tmp_pat
     assert "SELECT '${!x}' FROM" in rendered
 
 
-def test_a_project_without_templates_is_told_that_it_deploys_the_engines_own(
-    tmp_path: Path,
-) -> None:
-    shutil.rmtree(project(tmp_path) / "infra")
+def test_a_project_without_templates_gets_the_one_of_its_questions(tmp_path: Path) -> None:
+    folder = project(tmp_path, sold="-- What is sold?\nSELECT 1 FROM mart.x\n")
+    (folder / "infra").rmdir()
 
-    with pytest.raises(ProjectError, match=r"infra: no such folder; .* deploys the engine's own"):
-        save(tmp_path)
+    assert save(folder) == 1
+
+    assert (folder / TEMPLATE).read_text() == template(folder)

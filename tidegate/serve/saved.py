@@ -5,7 +5,6 @@ import re
 import textwrap
 from pathlib import Path
 
-from tidegate.errors import ProjectError
 from tidegate.serve.positional import marked
 from tidegate.serve.questions import Question, questions
 from tidegate.serve.remote import with_prefix
@@ -40,12 +39,10 @@ def save(project: Path) -> int:
     """Write the project's questions into its template; how many there are.
 
     Raises:
-        ProjectError: it has no folder of templates.
         QuestionError: a file's first lines aren't a question and its parameters.
     """
     path = project / TEMPLATE
-    if not path.parent.is_dir():
-        raise ProjectError(f"{path.parent}: no such folder; the project deploys the engine's own")
+    path.parent.mkdir(exist_ok=True)
     path.write_text(template(project), encoding="utf-8")
     return len(questions(project))
 
