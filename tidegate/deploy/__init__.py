@@ -1,0 +1,1 @@
+"""Tidegate on AWS: what is deployed, and how."""

@@ -1,0 +1,124 @@
+"""One stage of a flow as states: run it on Glue or EMR Serverless, again where that may help."""
+
+from typing import Any
+
+from tidegate.deploy.orchestration import endings
+
+State = dict[str, Any]
+TASK = "arn:aws:states:::"
+
+# Settings of a run, by the parameters of the stack that says them.
+SETTINGS = {
+    "CATALOG": "glue",
+    "ENDPOINT": "${Endpoint}",
+    "REGION": "${AWS::Region}",
+    "WAREHOUSE": "${Warehouse}",
+    "DATABASE_PREFIX": "${DatabasePrefix}",
+    "PERSONAL_KEY": "${PersonalKey}",
+    "ALERT_TOPIC": "${AlertTopic}",
+}
+SECONDS = 4 * 60 * 60
+"""How long a stage may take, on its first run over a long history too."""
+
+
+def arguments(source: str, stage: str) -> dict[str, str]:
+    """What the entry is told, on both engines alike."""
+    given = {"--source": source, "--stage": stage, "--project": "${Project}"}
+    return given | {f"--TIDEGATE_{name}": value for name, value in SETTINGS.items()}
+
+
+def branch(source: str, stage: str) -> State:
+    """The states of a stage: it ends with the stage's name and how that ended.
+
+    A failure gets its name inside of a Parallel state of one branch, so that the retries around
+    it go by that name: a lost publish and a failed job run again, a blocked gate doesn't.
+    """
+    run = {
+        "Type": "Parallel",
+        "Branches": [_once(source, stage)],
+        "Retry": endings.ENDING,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": f"{stage}: alert"}],
+        "Output": {"stage": stage, "outcome": "ok"},
+        "End": True,
+    }
+    return {"StartAt": stage, "States": {stage: run, f"{stage}: alert": _alert(source, stage)}}
+
+
+def _once(source: str, stage: str) -> State:
+    """One job run; a failure is named by what the run said last."""
+    failed, on = f"{stage}: failed", {"glue": f"{stage}: Glue", "emr": f"{stage}: EMR Serverless"}
+    run = {
+        "Type": "Task",
+        "TimeoutSeconds": SECONDS,
+        "Retry": endings.STARTING,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": failed}],
+        "End": True,
+    }
+    choice = {
+        "Type": "Choice",
+        "Choices": [{"Condition": "{% '${Engine}' = 'emr' %}", "Next": on["emr"]}],
+        "Default": on["glue"],
+    }
+    return {
+        "StartAt": f"{stage}: where",
+        "States": {
+            f"{stage}: where": choice,
+            on["glue"]: run | _on_glue(source, stage),
+            on["emr"]: run | _on_emr(source, stage),
+            failed: {"Type": "Fail", "Error": endings.name(), "Cause": endings.cause()},
+        },
+    }
+
+
+def _on_glue(source: str, stage: str) -> State:
+    return {
+        "Resource": f"{TASK}glue:startJobRun.sync",
+        "Arguments": {"JobName": "${GlueJob}", "Arguments": arguments(source, stage)},
+    }
+
+
+def _on_emr(source: str, stage: str) -> State:
+    words = [word for pair in arguments(source, stage).items() for word in pair]
+    return {
+        "Resource": f"{TASK}emr-serverless:startJobRun.sync",
+        "Arguments": {
+            "ApplicationId": "${EmrApplication}",
+            "ExecutionRoleArn": "${EmrRole}",
+            "Name": f"{source} {stage}",
+            "JobDriver": {
+                "SparkSubmit": {
+                    "EntryPoint": "${EmrEntry}",
+                    "EntryPointArguments": words,
+                    "SparkSubmitParameters": "${EmrSpark}",
+                }
+            },
+        },
+    }
+
+
+def _alert(source: str, stage: str) -> State:
+    """Tell whoever is on call; what the run said says what to do."""
+    subject = f"'tidegate: {source}, {stage}: ' & $states.input.Error"
+    again = (
+        "'what was published stays, and nothing half done is visible; once that is mended:"
+        " aws stepfunctions start-execution --state-machine-arn '"
+        " & $states.context.StateMachine.Id"
+    )
+    lines = [
+        f"'{source}: {stage}: ' & $states.input.Error",
+        "$string($states.input.Cause)",
+        "'execution: ' & $states.context.Execution.Id",
+        again,
+    ]
+    return {
+        "Type": "Task",
+        "Resource": f"{TASK}sns:publish",
+        "Arguments": {
+            "TopicArn": "${AlertTopic}",
+            "Subject": f"{{% $substring({subject}, 0, 100) %}}",
+            "Message": f"{{% $join([{', '.join(lines)}], '\n') %}}",
+        },
+        "Retry": endings.TELLING,
+        "Output": {"stage": stage, "outcome": "{% $states.input.Error %}"},
+        "End": True,
+    }
