@@ -47,7 +47,7 @@ class FlowOnAws:
             "GlueJob": self._glue(),
             "EmrApplication": self._emr(),
             "EmrRole": ROLE,
-            "EmrSpark": "",
+            "EmrSpark": "--conf spark.driver.memory=1g",
             "EmrEntry": self.entry,
             "RunsTable": self.name,
             "AlertTopic": self.topic,

@@ -5,9 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
-from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
-    CustomErrorName,
-)
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEvent,
     FailureEventException,
@@ -46,7 +44,7 @@ class EmrServerlessTask(state_task_service_callback.StateTaskServiceCallback):
 
     @override
     def _eval_service_task(
-        self, env: Any, part: Any, normalised_parameters: dict[str, Any], credentials: Any
+        self, env: Any, normalised_parameters: dict[str, Any], **_: Any
     ) -> None:
         asked = _cased(normalised_parameters, str.lower)
         started = self.aws.client("emr-serverless").start_job_run(**asked)
@@ -55,7 +53,7 @@ class EmrServerlessTask(state_task_service_callback.StateTaskServiceCallback):
 
     @override
     def _build_sync_resolver(
-        self, env: Any, part: Any, normalised_parameters: dict[str, Any], credentials: Any
+        self, env: Any, **_: Any
     ) -> Callable[[], Any]:
         started = env.stack.pop()
         asked = {"applicationId": started["ApplicationId"], "jobRunId": started["JobRunId"]}
@@ -67,9 +65,7 @@ class EmrServerlessTask(state_task_service_callback.StateTaskServiceCallback):
             told = _cased(run, str.upper)
             if run["state"] == "SUCCESS":
                 return told
-            raise FailureEventException(
-                self._failed(env, "States.TaskFailed", to_json_str(told)),
-            )
+            raise FailureEventException(self._failed(env, "States.TaskFailed", to_json_str(told)))
 
         return look
 
@@ -89,7 +85,7 @@ class EmrServerlessTask(state_task_service_callback.StateTaskServiceCallback):
         )
         return FailureEvent(
             env=env,
-            error_name=CustomErrorName(error),
+            error_name=ErrorName(error),
             event_type=HistoryEventType.TaskFailed,
             event_details=EventDetails(taskFailedEventDetails=details),
         )

@@ -9,7 +9,7 @@ from tidegate.errors import BooksError, GateBlocked, PublishLost, StreamError, U
 
 BLOCKED, BOOKS, LOST = GateBlocked.__name__, BooksError.__name__, PublishLost.__name__
 GIVEN = UserError.__name__
-TIMEOUT = "States.Timeout"
+TIMED_OUT = "TimedOut"
 FAILED = "JobFailed"
 """Any other failure: a machine that was lost, a service that didn't answer, a defect."""
 
@@ -54,7 +54,7 @@ def name() -> str:
     }
     tests = "".join(f"$contains($said, /{said}/) ? '{kind}' : " for kind, said in kinds.items())
     return (
-        f"{{% $states.input.Error = '{TIMEOUT}' ? '{TIMEOUT}' : "
+        f"{{% $states.input.Error = 'States.Timeout' ? '{TIMED_OUT}' : "
         f"($said := {_SAID}; {tests}'{FAILED}') %}}"
     )
 
@@ -68,7 +68,7 @@ def cause() -> str:
 _SAID = (
     "($run := $substring($states.input.Cause, 0, 1) = '{' ? $parse($states.input.Cause) : {}; "
     "$exists($run.ErrorMessage) ? $run.ErrorMessage : "
-    "$exists($run.StateDetails) ? $run.StateDetails : $string($states.input.Cause))"
+    "$exists($run.StateDetails) ? $run.StateDetails : '' & $states.input.Cause)"
 )
 
 

@@ -60,7 +60,7 @@ def _alert(source: str) -> State:
     """Tell of what goes wrong beside the stages, e.g. the run table can't be written."""
     lines = [
         f"'{source}: the flow stopped: ' & $states.input.Error",
-        "$string($states.input.Cause)",
+        "'' & $states.input.Cause",
         "'execution: ' & $states.context.Execution.Id",
     ]
     return {

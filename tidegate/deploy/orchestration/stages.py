@@ -106,7 +106,7 @@ def _alert(source: str, stage: str) -> State:
     )
     lines = [
         f"'{source}: {stage}: ' & $states.input.Error",
-        "$string($states.input.Cause)",
+        "'' & $states.input.Cause",
         "'execution: ' & $states.context.Execution.Id",
         again,
     ]
