@@ -21,7 +21,7 @@ class FlowOnAws:
     Args:
         aws: the endpoint.
         definition: the machine's, as rendered.
-        project: what the job runs get as their project; for scripted ones, a folder.
+        project: a folder, which scripted job runs get as their warehouse.
         engine: ``glue`` or ``emr``.
         more: what is substituted beside.
     """
@@ -39,8 +39,9 @@ class FlowOnAws:
         self.topic, self.queue = self._topic()
         s3 = aws.client("s3")
         s3.create_bucket(Bucket=BUCKET)
-        s3.put_object(Bucket=BUCKET, Key=f"{self.name}/entry.py", Body=script.read_bytes())
-        self.entry = f"s3://{BUCKET}/{self.name}/entry.py"
+        for entry in ("glue/entry.py", "emr/entry.py"):
+            s3.put_object(Bucket=BUCKET, Key=f"{self.name}/{entry}", Body=script.read_bytes())
+        self.artefacts = f"s3://{BUCKET}/{self.name}"
         self._table()
         values = {
             "Engine": engine,
@@ -48,14 +49,14 @@ class FlowOnAws:
             "EmrApplication": self._emr(),
             "EmrRole": ROLE,
             "EmrSpark": "--conf spark.driver.memory=1g",
-            "EmrEntry": self.entry,
+            "Artefacts": self.artefacts,
             "RunsTable": self.name,
             "AlertTopic": self.topic,
-            "Project": str(project),
-            "Endpoint": "aws",
-            "AWS::Region": aws.region,
+            "Region": aws.region,
             "Lands": "yes",
-            **{one: "-" for one in ("Warehouse", "DatabasePrefix", "PersonalKey")},
+            "Warehouse": str(project),
+            "DatabasePrefix": "dev_",
+            "PersonalKey": "personal",
             **more,
         }
         text = json.dumps(definition)
@@ -143,7 +144,8 @@ class FlowOnAws:
         self.aws.client("glue").create_job(
             Name=self.name,
             Role=ROLE,
-            Command={"Name": "glueetl", "ScriptLocation": self.entry},
+            Command={"Name": "glueetl", "ScriptLocation": f"{self.artefacts}/glue/entry.py"},
+            DefaultArguments={"--TIDEGATE_WAREHOUSE": str(self.project)},
             ExecutionProperty={"MaxConcurrentRuns": 20},
         )
         return self.name

@@ -1,6 +1,6 @@
 """A job run that does as a test has written down: run by an endpoint, as the real entry is.
 
-``--project`` names a folder. ``<stage>.<n>`` in it says what the nth run of a stage does: its first
+``--TIDEGATE_WAREHOUSE`` names a folder. ``<stage>.<n>`` in it says what the nth run of a stage does: its first
 line is the exit code, its second the last words. ``with`` names a stage that has to run meanwhile.
 """
 
@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 told = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
-folder, stage = Path(told["--project"]), told["--stage"]
+folder, stage = Path(told["--TIDEGATE_WAREHOUSE"]), told["--stage"]
 with (folder / "runs").open("a") as runs:
     runs.write(f"{stage}\n")
 number = (folder / "runs").read_text().splitlines().count(stage)

@@ -116,3 +116,12 @@ def test_two_stages_that_fail_side_by_side_are_both_told(deployed: Deployed) -> 
 
     assert ended["cause"] == "clean.orders, clean.visits"
     assert len(flow.alerts()) == 2
+
+
+def test_a_flow_that_the_landers_publishes_start_lands_nothing_itself(deployed: Deployed) -> None:
+    flow = deployed(Lands="no")
+
+    ended = flow.run()
+
+    assert ended["status"] == "SUCCEEDED"
+    assert "raw.shop" not in flow.ran()

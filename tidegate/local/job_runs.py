@@ -7,6 +7,7 @@ a folder of its own below ``.tidegate/job-runs/``, where its output stays in ``l
 import contextlib
 import itertools
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -27,7 +28,9 @@ from tidegate.aws import NO_SECRET, AwsConfig
 _ENDPOINT = "--TIDEGATE_ENDPOINT"
 # Glue's own arguments, which its runtime takes and the script never sees.
 _OF_GLUE = ("--extra-py-files", "--additional-python-modules", "--datalake-formats", "--conf")
-_LAST_WORDS = 1000  # letters of a last line
+_LAST_WORDS = 1000  # letters
+# An error's name, and the module that Python prints before it.
+_ERROR = re.compile(r"^(?:\w+\.)*([A-Z]\w+: )", re.MULTILINE)
 # The server answers each request in a thread of its own.
 _starting = threading.Lock()
 
@@ -90,10 +93,12 @@ class JobProcess:
         return self._stopped and self.code is not None
 
     @property
-    def last_line(self) -> str:
-        """The last that it said."""
-        lines = self._log.read_text(errors="replace").strip().splitlines()
-        return lines[-1][:_LAST_WORDS] if lines else ""
+    def last_words(self) -> str:
+        """The last error that it told of, as Python prints one; else the last that it said."""
+        said = self._log.read_text(errors="replace").strip()
+        errors = list(_ERROR.finditer(said))
+        told = errors[-1][1] + said[errors[-1].end() :] if errors else said[said.rfind("\n") + 1 :]
+        return told[:_LAST_WORDS]
 
     def stop(self) -> None:
         """Have it end, and all that it started."""
@@ -152,7 +157,7 @@ class GlueRun(glue_models.FakeJobRun):
             del told["CompletedOn"]
         told["ExecutionTime"] = int(((ended or utcnow()) - self.started_on).total_seconds())
         if self.process and self.status == "FAILED":
-            told["ErrorMessage"] = self.process.last_line
+            told["ErrorMessage"] = self.process.last_words
         return told
 
 
@@ -207,7 +212,7 @@ class EmrRun(emr_models.JobRun):
             return ""
         return (
             "Job failed, please check complete logs in configured logging destination."
-            f" ExitCode: {self.process.code}. Last few exceptions: {self.process.last_line}"
+            f" ExitCode: {self.process.code}. Last few exceptions: {self.process.last_words}"
         )
 
     @state_details.setter

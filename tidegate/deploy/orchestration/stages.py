@@ -7,24 +7,19 @@ from tidegate.deploy.orchestration import endings
 State = dict[str, Any]
 TASK = "arn:aws:states:::"
 
-# Settings of a run, by the parameters of the stack that says them.
-SETTINGS = {
-    "CATALOG": "glue",
-    "ENDPOINT": "${Endpoint}",
-    "REGION": "${AWS::Region}",
-    "WAREHOUSE": "${Warehouse}",
-    "DATABASE_PREFIX": "${DatabasePrefix}",
-    "PERSONAL_KEY": "${PersonalKey}",
-    "ALERT_TOPIC": "${AlertTopic}",
-}
 SECONDS = 4 * 60 * 60
 """How long a stage may take, on its first run over a long history too."""
-
-
-def arguments(source: str, stage: str) -> dict[str, str]:
-    """What the entry is told, on both engines alike."""
-    given = {"--source": source, "--stage": stage, "--project": "${Project}"}
-    return given | {f"--TIDEGATE_{name}": value for name, value in SETTINGS.items()}
+# What the Glue job has among its own arguments, and EMR Serverless has no place for.
+_ON_EMR = {
+    "--project": "${Artefacts}/project.zip",
+    "--TIDEGATE_CATALOG": "glue",
+    "--TIDEGATE_ENDPOINT": "aws",
+    "--TIDEGATE_REGION": "${Region}",
+    "--TIDEGATE_WAREHOUSE": "${Warehouse}",
+    "--TIDEGATE_DATABASE_PREFIX": "${DatabasePrefix}",
+    "--TIDEGATE_PERSONAL_KEY": "secretsmanager:${PersonalKey}",
+    "--TIDEGATE_ALERT_TOPIC": "${AlertTopic}",
+}
 
 
 def branch(source: str, stage: str) -> State:
@@ -54,15 +49,20 @@ def _once(source: str, stage: str) -> State:
         "Catch": [{"ErrorEquals": ["States.ALL"], "Next": failed}],
         "End": True,
     }
+    lander = _by_the_lander(stage) if stage.startswith("raw.") else {}
     choice = {
         "Type": "Choice",
-        "Choices": [{"Condition": "{% '${Engine}' = 'emr' %}", "Next": on["emr"]}],
+        "Choices": [
+            *({"Condition": "{% '${Lands}' = 'no' %}", "Next": name} for name in lander),
+            {"Condition": "{% '${Engine}' = 'emr' %}", "Next": on["emr"]},
+        ],
         "Default": on["glue"],
     }
     return {
         "StartAt": f"{stage}: where",
         "States": {
             f"{stage}: where": choice,
+            **lander,
             on["glue"]: run | _on_glue(source, stage),
             on["emr"]: run | _on_emr(source, stage),
             failed: {"Type": "Fail", "Error": endings.name(), "Cause": endings.cause()},
@@ -70,15 +70,23 @@ def _once(source: str, stage: str) -> State:
     }
 
 
+def _by_the_lander(stage: str) -> dict[str, State]:
+    """The state in the place of a landing, where what a lander publishes starts the flow."""
+    return {f"{stage}: by the lander": {"Type": "Pass", "End": True}}
+
+
 def _on_glue(source: str, stage: str) -> State:
     return {
         "Resource": f"{TASK}glue:startJobRun.sync",
-        "Arguments": {"JobName": "${GlueJob}", "Arguments": arguments(source, stage)},
+        "Arguments": {
+            "JobName": "${GlueJob}",
+            "Arguments": {"--source": source, "--stage": stage},
+        },
     }
 
 
 def _on_emr(source: str, stage: str) -> State:
-    words = [word for pair in arguments(source, stage).items() for word in pair]
+    given = {"--source": source, "--stage": stage} | _ON_EMR
     return {
         "Resource": f"{TASK}emr-serverless:startJobRun.sync",
         "Arguments": {
@@ -87,8 +95,8 @@ def _on_emr(source: str, stage: str) -> State:
             "Name": f"{source} {stage}",
             "JobDriver": {
                 "SparkSubmit": {
-                    "EntryPoint": "${EmrEntry}",
-                    "EntryPointArguments": words,
+                    "EntryPoint": "${Artefacts}/emr/entry.py",
+                    "EntryPointArguments": [word for pair in given.items() for word in pair],
                     "SparkSubmitParameters": "${EmrSpark}",
                 }
             },
