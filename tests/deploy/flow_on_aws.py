@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-
 from tidegate.aws import AwsConfig
 
 ROLE = "arn:aws:iam::123456789012:role/tidegate"

@@ -1,7 +1,8 @@
 """A job run that does as a test has written down: run by an endpoint, as the real entry is.
 
-``--TIDEGATE_WAREHOUSE`` names a folder. ``<stage>.<n>`` in it says what the nth run of a stage does: its first
-line is the exit code, its second the last words. ``with`` names a stage that has to run meanwhile.
+``--TIDEGATE_WAREHOUSE`` names a folder. ``<stage>.<n>`` in it says how the nth run of a stage ends:
+its first line is the exit code, its second the last words. ``<stage>.with`` names a file that has
+to be there before.
 """
 
 import sys

@@ -33,8 +33,8 @@ def mend(aws: AwsConfig) -> Any:
     """
     # A moment within an output would else fail to be told.
     told = types.SimpleNamespace(dumps=to_json_str, loads=json.loads)
-    responses.json = told  # type: ignore[attr-defined]
-    models.StepFunctionsParserBackend.start_execution = _started
+    setattr(responses, "json", told)  # noqa: B010
+    models.StepFunctionsParserBackend.start_execution = _started  # type: ignore[assignment, method-assign]
     _mend_jsonata()
     _mend_tasks(aws)
     return models.stepfunctions_parser_backends
@@ -67,13 +67,13 @@ def _evaluate(expression: str) -> Any:
 
 def _mend_tasks(aws: AwsConfig) -> None:
     """Let tasks reach this endpoint at its own address, and wait for job runs."""
-    _replace("boto_client_for", lambda region, service, state_credentials=None: aws.client(service))
+    _replace("boto_client_for", lambda service, **_: aws.client(service))
     glue = importlib.import_module(f"{_TASKS}.service.state_task_service_glue")
     callback = importlib.import_module(f"{_TASKS}.service.state_task_service_callback")
     sdk = importlib.import_module(f"{_TASKS}.service.state_task_service_aws_sdk")
     # Without a task token moto's own waiting has nothing to let go of.
     glue._SUPPORTED_INTEGRATION_PATTERNS.add("waitForTaskToken")
-    callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = _POLL
+    setattr(callback, "_DELAY_SECONDS_SYNC_CONDITION_CHECK", _POLL)  # noqa: B010
     sdk.StateTaskServiceAwsSdk._eval_service_task = _ask
     EmrServerlessTask.aws = aws
     ours = {"emr-serverless": EmrServerlessTask}
@@ -85,9 +85,7 @@ def _mend_tasks(aws: AwsConfig) -> None:
     )
 
 
-def _ask(
-    self: Any, env: Any, resource_runtime_part: Any, normalised_parameters: Any, **_: Any
-) -> None:
+def _ask(self: Any, env: Any, normalised_parameters: Any, **_: Any) -> None:
     """A request of ``aws-sdk:…``: names begin with a capital there, whatever the service's do."""
     client = EmrServerlessTask.aws.client(self._get_boto_service_name())
     action = self._get_boto_service_action()

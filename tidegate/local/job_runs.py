@@ -15,7 +15,7 @@ import sys
 import threading
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from urllib.parse import urlsplit
 
 from moto.core.utils import utcnow
@@ -138,7 +138,7 @@ class GlueRun(glue_models.FakeJobRun):
         words = ["--JOB_NAME", self.job_name, *(word for pair in own.items() for word in pair)]
         self.process = JobProcess(self.job_run_id, script, words, files)
 
-    @property
+    @property  # type: ignore[misc]
     def status(self) -> str:
         """Glue's word for how it stands."""
         if self.process is None:
@@ -168,7 +168,9 @@ class GlueJob(glue_models.FakeJob):
     def start_job_run(self, *words: Any, **more: Any) -> str:
         with _starting:  # moto counts the runs, then adds one
             identity: str = super().start_job_run(*words, **more)
-            self.get_job_run(identity).begin(str(self.command.get("ScriptLocation")))
+            run, command = self.get_job_run(identity), cast("dict[str, str]", self.command)
+            assert isinstance(run, GlueRun)
+            run.begin(command["ScriptLocation"])
         return identity
 
 
@@ -228,8 +230,12 @@ def mend(folder: Path, aws: AwsConfig) -> None:
         aws: this endpoint, where scripts are and which a run takes for AWS.
     """
     JobProcess.folder, JobProcess.aws = folder, aws
-    glue_models.FakeJob, glue_models.FakeJobRun = GlueJob, GlueRun
-    emr_models.JobRun = EmrRun
+    for module, name, ours in (
+        (glue_models, "FakeJob", GlueJob),
+        (glue_models, "FakeJobRun", GlueRun),
+        (emr_models, "JobRun", EmrRun),
+    ):
+        setattr(module, name, ours)
 
 
 def stop_all() -> None:

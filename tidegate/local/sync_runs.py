@@ -32,7 +32,8 @@ class EmrServerlessTask(state_task_service_callback.StateTaskServiceCallback):
 
     def __init__(self) -> None:
         # Without a task token moto's own waiting has nothing to let go of.
-        super().__init__({ResourceCondition.Sync, ResourceCondition.WaitForTaskToken})
+        patterns: Any = {ResourceCondition.Sync, ResourceCondition.WaitForTaskToken}
+        super().__init__(patterns)
 
     @override
     def _get_supported_parameters(self) -> set[str] | None:
@@ -44,7 +45,11 @@ class EmrServerlessTask(state_task_service_callback.StateTaskServiceCallback):
 
     @override
     def _eval_service_task(
-        self, env: Any, normalised_parameters: dict[str, Any], **_: Any
+        self,
+        env: Any,
+        resource_runtime_part: Any,
+        normalised_parameters: dict[str, Any],
+        state_credentials: Any,
     ) -> None:
         asked = _cased(normalised_parameters, str.lower)
         started = self.aws.client("emr-serverless").start_job_run(**asked)
@@ -53,7 +58,11 @@ class EmrServerlessTask(state_task_service_callback.StateTaskServiceCallback):
 
     @override
     def _build_sync_resolver(
-        self, env: Any, **_: Any
+        self,
+        env: Any,
+        resource_runtime_part: Any,
+        normalised_parameters: dict[str, Any],
+        state_credentials: Any,
     ) -> Callable[[], Any]:
         started = env.stack.pop()
         asked = {"applicationId": started["ApplicationId"], "jobRunId": started["JobRunId"]}
@@ -87,7 +96,7 @@ class EmrServerlessTask(state_task_service_callback.StateTaskServiceCallback):
             env=env,
             error_name=ErrorName(error),
             event_type=HistoryEventType.TaskFailed,
-            event_details=EventDetails(taskFailedEventDetails=details),
+            event_details=EventDetails(taskFailedEventDetails=details),  # type: ignore[typeddict-item]
         )
 
 

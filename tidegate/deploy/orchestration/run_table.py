@@ -30,12 +30,12 @@ def entered(source: str, first: str) -> dict[str, State]:
                 "ExpressionAttributeValues": {":me": _text(_ME)},
             },
             taken="who holds",
-            next=first,
+            then=first,
         ),
         "who holds": _task(
             "getItem",
             {"Key": _key(source), "ConsistentRead": True},
-            next="does it run",
+            then="does it run",
         )
         | {"Assign": {"holder": "{% $string($states.result.Item.execution.S) %}"}},
         "does it run": {
@@ -64,7 +64,7 @@ def entered(source: str, first: str) -> dict[str, State]:
                 "ExpressionAttributeValues": {":yes": {"BOOL": True}, ":holder": _text("$holder")},
             },
             taken=HELD,
-            next="left word",
+            then="left word",
         ),
         "left word": {"Type": "Succeed", "Output": {"flow": source, "outcome": "left word"}},
         # One that was stopped by hand, or ran into the service's own limits, left its row behind.
@@ -77,7 +77,7 @@ def entered(source: str, first: str) -> dict[str, State]:
                 "ExpressionAttributeValues": {":holder": _text("$holder")},
             },
             taken=HELD,
-            next=HELD,
+            then=HELD,
         ),
     }
 
@@ -92,7 +92,7 @@ def now_at(source: str, stages: list[str], after: str) -> State:
             "ExpressionAttributeNames": {"#stages": "stages"},
             "ExpressionAttributeValues": {":stages": {"L": [{"S": one} for one in stages]}},
         },
-        next=after,
+        then=after,
     )
 
 
@@ -114,23 +114,27 @@ def ended(source: str, first: str) -> dict[str, State]:
     }
     broken = {"Type": "Fail", "Error": "FlowFailed", "Cause": "{% $join($failed, ', ') %}"}
     return {
-        "leave": _task("deleteItem", mine | unasked, taken="once more", next="keep"),
-        "once more": _task("updateItem", mine | again, taken="keep", next=first),
+        "leave": _task("deleteItem", mine | unasked, taken="once more", then="keep"),
+        "once more": _task("updateItem", mine | again, taken="keep", then=first),
         "keep": _kept(source, "succeeded", "[]", "done"),
         "done": {"Type": "Succeed", "Output": {"flow": source, "outcome": "succeeded"}},
-        "leave broken": _task("deleteItem", mine, next="keep broken", otherwise="keep broken"),
+        "leave broken": _task("deleteItem", mine, then="keep broken", otherwise="keep broken"),
         "keep broken": _kept(source, "failed", "$failed", "broken", otherwise="broken"),
         "broken": broken,
     }
 
 
-def held(next: str) -> dict[str, Any]:  # noqa: A002
+def held(then: str) -> dict[str, Any]:
     """What catches whatever goes wrong, and keeps what that was for the state that tells it."""
-    return {"ErrorEquals": ["States.ALL"], "Next": next}
+    return {"ErrorEquals": ["States.ALL"], "Next": then}
 
 
 def _kept(
-    source: str, outcome: str, failed: str, next: str, otherwise: str = "alert"  # noqa: A002
+    source: str,
+    outcome: str,
+    failed: str,
+    then: str,
+    otherwise: str = "alert",
 ) -> State:
     expires = f"$string($floor($millis() / 1000) + {KEPT_DAYS} * 86400)"
     item = {
@@ -142,14 +146,14 @@ def _kept(
         "ended": _text("$now()"),
         "expires": {"N": f"{{% {expires} %}}"},
     }
-    return _task("putItem", {"Item": item}, next=next, otherwise=otherwise)
+    return _task("putItem", {"Item": item}, then=then, otherwise=otherwise)
 
 
 def _task(
     action: str,
     arguments: dict[str, Any],
     *,
-    next: str,  # noqa: A002
+    then: str,
     taken: str | None = None,
     otherwise: str = "alert",
 ) -> State:
@@ -163,7 +167,7 @@ def _task(
         "Arguments": {"TableName": "${RunsTable}", **arguments},
         "Retry": [*no_retry, *endings.TELLING],
         "Catch": [*catches, held(otherwise)],
-        "Next": next,
+        "Next": then,
     }
 
 
