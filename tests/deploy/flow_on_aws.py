@@ -4,7 +4,9 @@ import json
 import re
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tidegate.aws import AwsConfig
@@ -22,6 +24,8 @@ class FlowOnAws:
         definition: the machine's, as rendered.
         project: a folder, which scripted job runs get as their warehouse.
         engine: ``glue`` or ``emr``.
+        script: what is uploaded as the entries.
+        settings: more of the Glue job's arguments.
         more: what is substituted beside.
     """
 
@@ -32,6 +36,7 @@ class FlowOnAws:
         project: Path,
         engine: str = "glue",
         script: Path = SCRIPTED,
+        settings: Mapping[str, str] = MappingProxyType({}),
         **more: str,
     ) -> None:
         self.aws, self.project, self.name = aws, project, project.name
@@ -44,7 +49,7 @@ class FlowOnAws:
         self._table()
         values = {
             "Engine": engine,
-            "GlueJob": self._glue(),
+            "GlueJob": self._glue(settings),
             "EmrApplication": self._emr(),
             "EmrRole": ROLE,
             "EmrSpark": "--conf spark.driver.memory=1g",
@@ -55,6 +60,7 @@ class FlowOnAws:
             "Lands": "yes",
             "Warehouse": str(project),
             "DatabasePrefix": "dev_",
+            "Env": "dev",
             "PersonalKey": "personal",
             **more,
         }
@@ -139,12 +145,12 @@ class FlowOnAws:
             KeySchema=[{"AttributeName": one, "KeyType": kind} for one, kind in keys.items()],
         )
 
-    def _glue(self) -> str:
+    def _glue(self, settings: Mapping[str, str]) -> str:
         self.aws.client("glue").create_job(
             Name=self.name,
             Role=ROLE,
             Command={"Name": "glueetl", "ScriptLocation": f"{self.artefacts}/glue/entry.py"},
-            DefaultArguments={"--TIDEGATE_WAREHOUSE": str(self.project)},
+            DefaultArguments={"--TIDEGATE_WAREHOUSE": str(self.project), **settings},
             ExecutionProperty={"MaxConcurrentRuns": 20},
         )
         return self.name

@@ -103,6 +103,15 @@ def test_each_resource_is_of_state_machines_or_of_glue_workflows_and_never_of_bo
     }
 
 
+def test_a_schedule_starts_a_machine_where_it_is_on_and_nothing_else_is_asked_for() -> None:
+    stack = parsed(rendered(REPOSITORY)[Path("infra/flow.yaml")])
+
+    schedule = stack["Resources"]["GithubSchedule"]
+    assert schedule["Condition"] == "BySchedule"
+    assert schedule["Properties"]["State"] == {"Fn::If": ["IsOn", "ENABLED", "DISABLED"]}
+    assert schedule["Properties"]["Target"]["Arn"] == {"Ref": "GithubFlow"}
+
+
 def test_a_stage_of_a_workflow_starts_when_all_of_the_layer_before_succeeded() -> None:
     stack = parsed(rendered(REPOSITORY)[Path("infra/flow.yaml")])
 

@@ -66,12 +66,13 @@ def _mend(lake: Settings) -> None:
 
 
 def _run_jobs(lake: Settings, address: str) -> None:
-    """Have state machines execute, and the job runs they start be processes."""
-    from tidegate.local import job_runs, step_functions
+    """Have events start state machines, those execute, and the job runs they start be processes."""
+    from tidegate.local import events, job_runs, step_functions
 
     aws = AwsConfig(address, lake.region, NO_SECRET, NO_SECRET)
     job_runs.mend(lake.state / "job-runs", aws)
     step_functions.mend(aws)
+    events.mend(aws)
 
 
 def _stop_jobs() -> None:

@@ -3,12 +3,15 @@
 from typing import Any
 
 from tidegate.deploy.orchestration import endings
+from tidegate.deploy.orchestration.layers import SERVE
 
 State = dict[str, Any]
 TASK = "arn:aws:states:::"
 
 SECONDS = 4 * 60 * 60
 """How long a stage may take, on its first run over a long history too."""
+WORKGROUP = "tidegate-${Env}-jobs"
+"""The workgroup of Athena that jobs ask in."""
 # What the Glue job has among its own arguments, and EMR Serverless has no place for.
 _ON_EMR = {
     "--project": "${Artefacts}/project.zip",
@@ -20,6 +23,12 @@ _ON_EMR = {
     "--TIDEGATE_PERSONAL_KEY": "secretsmanager:${PersonalKey}",
     "--TIDEGATE_ALERT_TOPIC": "${AlertTopic}",
 }
+
+
+def asked(source: str, stage: str) -> dict[str, str]:
+    """What a run is told beside the job's own arguments."""
+    given = {"--source": source, "--stage": stage}
+    return given | ({"--TIDEGATE_ATHENA_WORKGROUP": WORKGROUP} if stage == SERVE else {})
 
 
 def branch(source: str, stage: str) -> State:
@@ -80,13 +89,13 @@ def _on_glue(source: str, stage: str) -> State:
         "Resource": f"{TASK}glue:startJobRun.sync",
         "Arguments": {
             "JobName": "${GlueJob}",
-            "Arguments": {"--source": source, "--stage": stage},
+            "Arguments": asked(source, stage),
         },
     }
 
 
 def _on_emr(source: str, stage: str) -> State:
-    given = {"--source": source, "--stage": stage} | _ON_EMR
+    given = asked(source, stage) | _ON_EMR
     return {
         "Resource": f"{TASK}emr-serverless:startJobRun.sync",
         "Arguments": {

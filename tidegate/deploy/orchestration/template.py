@@ -9,6 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from tidegate.deploy.orchestration.layers import SERVE
+from tidegate.deploy.orchestration.stages import WORKGROUP
+
 # What EMR needs to run the entry on Spark with Iceberg; emr/serverless.json says the same.
 _PYTHON = "python3.13"
 SPARK = {
@@ -37,7 +40,8 @@ def template(layered: Mapping[str, list[list[str]]]) -> str:
     text = files("tidegate.deploy.orchestration").joinpath("flow.yaml.j2").read_text()
     frame = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(text)
     spark = " ".join(f"--conf {name}={value}" for name, value in SPARK.items())
-    return frame.render(flows=[_flow(*one) for one in layered.items()], spark=spark)
+    flows = [_flow(*one) for one in layered.items()]
+    return frame.render(flows=flows, spark=spark, serve=SERVE, workgroup=WORKGROUP)
 
 
 def _flow(source: str, layered: list[list[str]]) -> dict[str, Any]:
