@@ -15,13 +15,30 @@ WORKGROUP = "tidegate-${Env}-jobs"
 # What the Glue job has among its own arguments, and EMR Serverless has no place for.
 _ON_EMR = {
     "--project": "${Artefacts}/project.zip",
-    "--TIDEGATE_CATALOG": "glue",
     "--TIDEGATE_ENDPOINT": "aws",
-    "--TIDEGATE_REGION": "${Region}",
     "--TIDEGATE_WAREHOUSE": "${Warehouse}",
     "--TIDEGATE_DATABASE_PREFIX": "${DatabasePrefix}",
     "--TIDEGATE_PERSONAL_KEY": "secretsmanager:${PersonalKey}",
     "--TIDEGATE_ALERT_TOPIC": "${AlertTopic}",
+}
+
+
+# What EMR needs to run the entry on Spark with Iceberg; emr/serverless.json says the same.
+_PYTHON = "python3.13"
+_SPARK = {
+    "spark.jars": "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar",
+    "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+    "spark.archives": "${Artefacts}/emr/packages.zip#packages",
+    "spark.emr-serverless.driverEnv.PYTHONPATH": "./packages",
+    "spark.executorEnv.PYTHONPATH": "./packages",
+    "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": _PYTHON,
+    "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": _PYTHON,
+    "spark.executorEnv.PYSPARK_PYTHON": _PYTHON,
+    "spark.driver.cores": "2",
+    "spark.driver.memory": "6g",
+    "spark.executor.cores": "2",
+    "spark.executor.memory": "6g",
+    "spark.dynamicAllocation.maxExecutors": "8",
 }
 
 
@@ -106,7 +123,9 @@ def _on_emr(source: str, stage: str) -> State:
                 "SparkSubmit": {
                     "EntryPoint": "${Artefacts}/emr/entry.py",
                     "EntryPointArguments": [word for pair in given.items() for word in pair],
-                    "SparkSubmitParameters": "${EmrSpark}",
+                    "SparkSubmitParameters": " ".join(
+                        f"--conf {name}={value}" for name, value in _SPARK.items()
+                    ),
                 }
             },
         },

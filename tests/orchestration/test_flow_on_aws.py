@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import REPOSITORY
-from tests.deploy.flow_on_aws import FlowOnAws
 from tests.lake_of_a_test import payload
+from tests.orchestration.flow_on_aws import FlowOnAws
 from tidegate import local
 from tidegate.aws import AwsConfig, aws_config
 from tidegate.deploy.orchestration import rendered
@@ -63,9 +63,9 @@ def test_events_go_from_the_stream_to_answers_and_a_blocked_gate_to_the_alert(
     blocked = flow.ended(flow.start(), seconds=400)
 
     assert whole["status"] == "SUCCEEDED", flow.alerts()
-    assert answer(flow.aws, "SELECT repository, pushes, stars FROM analytics.repository_activity") == [
-        ("ann/sea", "2", "1")
-    ]
+    assert answer(
+        flow.aws, "SELECT repository, pushes, stars FROM analytics.repository_activity"
+    ) == [("ann/sea", "2", "1")]
     assert (blocked["status"], blocked["cause"]) == ("FAILED", "clean.github_events")
     (alert,) = flow.alerts()
     assert alert["Subject"] == "tidegate: github, clean.github_events: GateBlocked"

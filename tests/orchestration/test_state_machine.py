@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.deploy.flow_on_aws import FlowOnAws
+from tests.orchestration.flow_on_aws import FlowOnAws
 
 pytestmark = pytest.mark.aws
 

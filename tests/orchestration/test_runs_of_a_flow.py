@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.flow_on_aws import FlowOnAws
+from tests.orchestration.flow_on_aws import FlowOnAws
 
 pytestmark = pytest.mark.aws
 

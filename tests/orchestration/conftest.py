@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.flow_on_aws import FlowOnAws
+from tests.orchestration.flow_on_aws import FlowOnAws
 from tidegate import local
 from tidegate.aws import AwsConfig, aws_config
 from tidegate.deploy.orchestration.machine import machine

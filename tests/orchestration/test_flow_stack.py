@@ -1,4 +1,4 @@
-"""The stack of flows, made at the local endpoint: one of the two ways, and what starts a machine."""
+"""The stack of flows, made at the local endpoint: one of two ways, and what starts a machine."""
 
 import itertools
 import json
