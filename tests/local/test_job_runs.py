@@ -82,7 +82,7 @@ def test_a_job_runs_no_more_often_at_once_than_it_may(
         client.start_job_run(JobName="one")
 
 
-def test_a_script_that_isnt_there_fails_its_run(aws: AwsConfig, glue: Run) -> None:
+def test_a_script_that_isnt_there_fails_its_run(aws: AwsConfig) -> None:
     client = aws.client("glue")
     client.create_job(
         Name="none", Role=ROLE, Command={"Name": "glueetl", "ScriptLocation": "s3://none/job.py"}

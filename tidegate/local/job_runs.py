@@ -29,8 +29,8 @@ _ENDPOINT = "--TIDEGATE_ENDPOINT"
 # Glue's own arguments, which its runtime takes and the script never sees.
 _OF_GLUE = ("--extra-py-files", "--additional-python-modules", "--datalake-formats", "--conf")
 _LAST_WORDS = 1000  # letters
-# An error's name, and the module that Python prints before it.
-_ERROR = re.compile(r"^(?:\w+\.)*([A-Z]\w+: )", re.MULTILINE)
+# An error's name and the module that Python prints before it; no log level, e.g. WARNING.
+_ERROR = re.compile(r"^(?:\w+\.)*([A-Z]\w*[a-z]\w*: )", re.MULTILINE)
 # The server answers each request in a thread of its own.
 _starting = threading.Lock()
 
