@@ -62,6 +62,17 @@ def test_a_glue_run_has_its_jobs_arguments_and_its_own_and_ends_as_its_script_do
     assert told["CompletedOn"] >= told["StartedOn"]
 
 
+def test_a_glue_script_asks_for_its_arguments_as_on_glue(glue: Run) -> None:
+    script = (
+        "import sys; from awsglue.utils import getResolvedOptions;"
+        "sys.exit(str(getResolvedOptions(sys.argv, ['JOB_NAME', 'stage'])))"
+    )
+
+    told = glue(script, {"--stage": "b", "--stage_of": "c", "--enable-metrics": "true"})
+
+    assert told["ErrorMessage"] == str({"JOB_NAME": told["JobName"], "stage": "b"})
+
+
 def test_what_a_script_raises_is_a_runs_error_message(glue: Run) -> None:
     told = glue(RAISES, {})
 

@@ -57,10 +57,10 @@ def test_events_go_from_the_stream_to_answers_and_a_blocked_gate_to_the_alert(
     flow: FlowOnAws,
 ) -> None:
     put(flow.aws, [payload(id="1"), payload(id="2"), payload(id="3", type="WatchEvent")])
-    whole = flow.ended(flow.start(), seconds=400)
+    whole = flow.ended(flow.start(), seconds=900)
 
     put(flow.aws, [payload(id="4", payload=MIXED_UP), payload(id="5", payload=MIXED_UP)])
-    blocked = flow.ended(flow.start(), seconds=400)
+    blocked = flow.ended(flow.start(), seconds=900)
 
     assert whole["status"] == "SUCCEEDED", flow.alerts()
     assert answer(

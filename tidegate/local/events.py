@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from moto.events import models
+from moto.events.utils import EventTemplateParser
 
 from tidegate.aws import AwsConfig
 
@@ -30,7 +31,7 @@ def mend(aws: AwsConfig) -> None:
 def _tell(aws: AwsConfig, target: dict[str, Any], event: Any) -> None:
     """Hand an event to a target, as the target asks for it."""
     asked = target.get("InputTransformer", {})
-    told: Any = target.get("Input") or models.EventTemplateParser.parse(
+    told: Any = target.get("Input") or EventTemplateParser.parse(
         input_template=asked.get("InputTemplate"),
         input_paths_map=asked.get("InputPathsMap", {}),
         event=event,

@@ -1,7 +1,8 @@
 """Job runs of Glue and EMR Serverless as processes of this machine: the entry, with its arguments.
 
-The script, and the Python files beside it, come from S3 at this endpoint, as on AWS. Each run has
-a folder of its own below ``.tidegate/job-runs/``, where its output stays in ``log``.
+The script, and the Python files beside it, come from S3 at this endpoint, as on AWS; the packages
+are this machine's. Each run has a folder of its own below ``.tidegate/job-runs/``, where its output
+stays in ``log``.
 """
 
 import contextlib
@@ -31,6 +32,7 @@ _OF_GLUE = ("--extra-py-files", "--additional-python-modules", "--datalake-forma
 _LAST_WORDS = 1000  # letters
 # An error's name and the module that Python prints before it; no log level, e.g. WARNING.
 _ERROR = re.compile(r"^(?:\w+\.)*([A-Z]\w*[a-z]\w*: )", re.MULTILINE)
+_BESIDE_GLUE = Path(__file__).with_name("beside_glue")
 # The server answers each request in a thread of its own.
 _starting = threading.Lock()
 
@@ -115,7 +117,7 @@ class JobProcess:
 
     def _environment(self, beside: list[Path]) -> dict[str, str]:
         """This process' own, in which AWS is this endpoint."""
-        paths = [*map(str, beside), os.environ.get("PYTHONPATH", "")]
+        paths = [*map(str, [*beside, _BESIDE_GLUE]), os.environ.get("PYTHONPATH", "")]
         return os.environ | {
             "AWS_ENDPOINT_URL": str(self.aws.endpoint_url),
             "AWS_DEFAULT_REGION": self.aws.region,

@@ -37,7 +37,7 @@ def entered(source: str, first: str) -> dict[str, State]:
             {"Key": _key(source), "ConsistentRead": True},
             then="does it run",
         )
-        | {"Assign": {"holder": "{% $string($states.result.Item.execution.S) %}"}},
+        | {"Assign": {"holder": "{% '' & $states.result.Item.execution.S %}"}},
         "does it run": {
             "Type": "Task",
             "Resource": f"{TASK}aws-sdk:sfn:describeExecution",
