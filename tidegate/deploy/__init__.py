@@ -1,1 +1,1 @@
-"""Tidegate on AWS: what is deployed, and how."""
+"""A project on AWS: its artefacts, its stacks, and what they cost."""
