@@ -19,66 +19,56 @@ _ME, _SINCE = "$states.context.Execution.Id", "$states.context.Execution.StartTi
 
 def entered(source: str, first: str) -> dict[str, State]:
     """The states that let one execution of a flow run, and have another leave word."""
-    item = _key(source) | {"execution": _text(_ME), "since": _text(_SINCE)}
+    hold = {
+        "Item": _key(source) | {"execution": _text(_ME), "since": _text(_SINCE)},
+        "ConditionExpression": "attribute_not_exists(#flow) OR #execution = :me",
+        "ExpressionAttributeNames": {"#flow": "flow", "#execution": "execution"},
+        "ExpressionAttributeValues": {":me": _text(_ME)},
+    }
+    who = {"Key": _key(source), "ConsistentRead": True}
+    holder = "{% '' & $states.result.Item.execution.S %}"
+    runs = {"Condition": "{% $holding = 'RUNNING' %}", "Next": "leave word"}
     return {
-        HELD: _task(
-            "putItem",
-            {
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(#flow) OR #execution = :me",
-                "ExpressionAttributeNames": {"#flow": "flow", "#execution": "execution"},
-                "ExpressionAttributeValues": {":me": _text(_ME)},
-            },
-            taken="who holds",
-            then=first,
-        ),
-        "who holds": _task(
-            "getItem",
-            {"Key": _key(source), "ConsistentRead": True},
-            then="does it run",
-        )
-        | {"Assign": {"holder": "{% '' & $states.result.Item.execution.S %}"}},
-        "does it run": {
-            "Type": "Task",
-            "Resource": f"{TASK}aws-sdk:sfn:describeExecution",
-            "Arguments": {"ExecutionArn": "{% $holder %}"},
-            "Retry": endings.TELLING,
-            "Assign": {"holding": "{% $states.result.Status %}"},
-            "Catch": [
-                {"ErrorEquals": ["States.ALL"], "Assign": {"holding": "GONE"}, "Next": "it runs"}
-            ],
-            "Next": "it runs",
-        },
-        "it runs": {
-            "Type": "Choice",
-            "Choices": [{"Condition": "{% $holding = 'RUNNING' %}", "Next": "leave word"}],
-            "Default": "take over",
-        },
-        "leave word": _task(
-            "updateItem",
-            {
-                "Key": _key(source),
-                "UpdateExpression": "SET #again = :yes",
-                "ExpressionAttributeNames": {"#again": "again", "#execution": "execution"},
-                "ConditionExpression": "#execution = :holder",
-                "ExpressionAttributeValues": {":yes": {"BOOL": True}, ":holder": _text("$holder")},
-            },
-            taken=HELD,
-            then="left word",
-        ),
+        HELD: _task("putItem", hold, taken="who holds", then=first),
+        "who holds": _task("getItem", who, then="does it run") | {"Assign": {"holder": holder}},
+        "does it run": _asked_of_the_holder(),
+        "it runs": {"Type": "Choice", "Choices": [runs], "Default": "take over"},
+        **_of_the_holder(source),
+    }
+
+
+def _asked_of_the_holder() -> State:
+    """Whether the execution that holds the row is one that still runs."""
+    gone = {"ErrorEquals": ["States.ALL"], "Assign": {"holding": "GONE"}, "Next": "it runs"}
+    return {
+        "Type": "Task",
+        "Resource": f"{TASK}aws-sdk:sfn:describeExecution",
+        "Arguments": {"ExecutionArn": "{% $holder %}"},
+        "Retry": endings.TELLING,
+        "Assign": {"holding": "{% $states.result.Status %}"},
+        "Catch": [gone],
+        "Next": "it runs",
+    }
+
+
+def _of_the_holder(source: str) -> dict[str, State]:
+    """The states that change the row of another execution, as long as it is that one's."""
+    its = {
+        "Key": _key(source),
+        "ConditionExpression": "#execution = :holder",
+        "ExpressionAttributeNames": {"#execution": "execution"},
+        "ExpressionAttributeValues": {":holder": _text("$holder")},
+    }
+    word = its | {
+        "UpdateExpression": "SET #again = :yes",
+        "ExpressionAttributeNames": {"#again": "again", "#execution": "execution"},
+        "ExpressionAttributeValues": {":yes": {"BOOL": True}, ":holder": _text("$holder")},
+    }
+    return {
+        "leave word": _task("updateItem", word, taken=HELD, then="left word"),
         "left word": {"Type": "Succeed", "Output": {"flow": source, "outcome": "left word"}},
         # One that was stopped by hand, or ran into the service's own limits, left its row behind.
-        "take over": _task(
-            "deleteItem",
-            {
-                "Key": _key(source),
-                "ConditionExpression": "#execution = :holder",
-                "ExpressionAttributeNames": {"#execution": "execution"},
-                "ExpressionAttributeValues": {":holder": _text("$holder")},
-            },
-            taken=HELD,
-            then=HELD,
-        ),
+        "take over": _task("deleteItem", its, taken=HELD, then=HELD),
     }
 
 
