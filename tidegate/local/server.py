@@ -82,12 +82,13 @@ def _stop_jobs() -> None:
 
 
 def _read(lake: Settings) -> None:
-    """Have Athena and Redshift read a lake that is itself at this endpoint."""
-    from tidegate.local import athena, redshift
+    """Have Athena and Redshift read a lake that is itself at this endpoint, and Glue its views."""
+    from tidegate.local import athena, glue_views, redshift
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         os.environ.setdefault(name, NO_SECRET)
     athena.LocalAthena.settings = redshift.LocalRedshift.settings = lake
+    glue_views.mend(lake)
 
 
 def _hold(lock: Path, file: Path) -> bool:
