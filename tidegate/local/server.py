@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from tidegate.aws import NO_SECRET
+from tidegate.aws import NO_SECRET, AwsConfig
 from tidegate.settings import Settings, load_settings
 
 # Seconds for another endpoint that is just ending to let go of the lock.
@@ -40,6 +40,7 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
     server = ThreadedMotoServer(host, port, verbose=False)
     server.start()
     address = "http://{}:{}".format(*server.get_host_and_port())
+    _run_jobs(lake, address)
     if lake.catalog == "glue" and lake.endpoint == "local":
         _read(lake.model_copy(update={"endpoint": address}))
     _tell(file, address, lake.lake)
@@ -48,6 +49,7 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
             signal.pause()
     finally:
         file.unlink(missing_ok=True)
+        _stop_jobs()
         os._exit(0)  # not waiting for queries that run
 
 
@@ -63,13 +65,30 @@ def _mend(lake: Settings) -> None:
         glue.mend(lake)
 
 
+def _run_jobs(lake: Settings, address: str) -> None:
+    """Have events start state machines, those execute, and the job runs they start be processes."""
+    from tidegate.local import events, job_runs, step_functions
+
+    aws = AwsConfig(address, lake.region, NO_SECRET, NO_SECRET)
+    job_runs.mend(lake.state / "job-runs", aws)
+    step_functions.mend(aws)
+    events.mend(aws)
+
+
+def _stop_jobs() -> None:
+    from tidegate.local import job_runs
+
+    job_runs.stop_all()
+
+
 def _read(lake: Settings) -> None:
-    """Have Athena and Redshift read a lake that is itself at this endpoint."""
-    from tidegate.local import athena, redshift
+    """Have Athena and Redshift read a lake that is itself at this endpoint, and Glue its views."""
+    from tidegate.local import athena, glue_views, redshift
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         os.environ.setdefault(name, NO_SECRET)
     athena.LocalAthena.settings = redshift.LocalRedshift.settings = lake
+    glue_views.mend(lake)
 
 
 def _hold(lock: Path, file: Path) -> bool:
