@@ -1,16 +1,27 @@
 """The repository's artefacts, built once, and Pythons as AWS has them."""
 
+import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import REPOSITORY
+from tests.lake_of_a_test import with_own_prefix
+from tests.package.on_aws import KEY, Account, Spark
 from tidegate.deploy.artefacts import build
 from tidegate.deploy.packages import PYTHON
 from tidegate.errors import UserError
+from tidegate.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tidegate.aws import Endpoint
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +47,43 @@ def python_of_aws() -> Path:
         if ended.returncode == 0:
             return Path(ended.stdout.strip()) / "bin" / f"python{PYTHON}"
     pytest.skip(f"there is no Python {PYTHON} here, which the packages for AWS are made for")
+
+
+@pytest.fixture(scope="module")
+def account(
+    built: dict[str, Path],
+    endpoint: "Endpoint",
+    streams: "Callable[..., str]",
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Account:
+    """The repository deployed to the local endpoint, with a stream and a lake of a module's own."""
+    settings = load_settings(
+        REPOSITORY, endpoint=endpoint.address, catalog="glue", warehouse="s3://lake-on-aws/lake"
+    )
+    account = Account(with_own_prefix(settings), streams(), tmp_path_factory.mktemp("account"))
+    s3, secrets = account.aws.client("s3"), account.aws.client("secretsmanager")
+    for bucket in ("artefacts", "lake-on-aws"):
+        s3.create_bucket(Bucket=bucket)
+    for name, path in built.items():
+        s3.upload_file(str(path), "artefacts", f"1/{name}")
+    if KEY not in [one["Name"] for one in secrets.list_secrets()["SecretList"]]:
+        secrets.create_secret(Name=KEY, SecretString="5e" * 32)
+    return account
+
+
+@pytest.fixture(scope="session")
+def spark_of_glue(python_of_aws: Path) -> Spark:
+    """The Spark that Glue runs, which is the suite's."""
+    spec = find_spec("pyspark")
+    assert spec
+    assert spec.origin
+    return Spark(Path(spec.origin).parent, python_of_aws)
+
+
+@pytest.fixture(scope="session")
+def spark_of_emr(python_of_aws: Path) -> Spark:
+    """The Spark that emr-spark-8.0.0 runs."""
+    home = os.environ.get("SPARK_4_0_HOME")
+    if not home:
+        pytest.skip("SPARK_4_0_HOME names no Spark 4.0; make test-aws fetches one")
+    return Spark(Path(home), python_of_aws)

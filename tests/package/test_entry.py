@@ -80,11 +80,7 @@ def test_what_cannot_be_run_ends_the_script_with_one_line_and_its_code(
     words = [word for pair in given.items() for word in pair]
 
     ended = subprocess.run(
-        [
-            sys.executable,
-            REPOSITORY / "emr" / "entry.py",
-            *(w for one in given.items() for w in one),
-        ],
+        [sys.executable, REPOSITORY / "emr" / "entry.py", *words],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(REPOSITORY), "AWS_REGION": "eu-west-1"},
         capture_output=True,

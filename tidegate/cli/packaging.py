@@ -13,7 +13,7 @@ def package(
     context: typer.Context,
     to: Annotated[Path, typer.Option(help="The folder that the artefacts go to.")] = Path("dist"),
 ) -> None:
-    """Build what Glue and EMR need to run the project: docs/packaging.md."""
+    """Build what Glue and EMR need to run the project (glue/README.md, emr/README.md)."""
     from tidegate.deploy.artefacts import build
 
     made = build(load(context).project, to)
