@@ -88,16 +88,17 @@ def _run(given: Mapping[str, str]) -> None:
     from tidegate.flow.run_flow import run_flow
 
     _set(given)
-    folder = Path(tempfile.mkdtemp(prefix="tidegate-")) / "project"
-    folder.mkdir()
-    archive = _fetch(given["project"], load_settings(folder))
-    _unpack(archive, given["project"], folder)
-    settings = load_settings(folder)
-    flow = _chosen(settings, given["source"], given["stage"])
-    run = open_run(settings, log.info, to_judge=True)
-    # A function that a job hands to Spark is found by its module's name where rows are.
-    run.spark.sparkContext.addPyFile(str(archive))
-    done = run_flow(run, flow)
+    with tempfile.TemporaryDirectory(prefix="tidegate-") as place:
+        folder = Path(place) / "project"
+        folder.mkdir()
+        archive = _fetch(given["project"], load_settings(folder))
+        _unpack(archive, given["project"], folder)
+        settings = load_settings(folder)
+        flow = _chosen(settings, given["source"], given["stage"])
+        run = open_run(settings, log.info, to_judge=True)
+        # A function that a job hands to Spark is found by its module's name where rows are.
+        run.spark.sparkContext.addPyFile(str(archive))
+        done = run_flow(run, flow)
     if done.blocked:
         raise done.blocked
 
