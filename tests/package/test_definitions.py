@@ -41,6 +41,8 @@ PLACEHOLDERS = {
     "VirtualCluster": "virtual1",
     "Warehouse": "s3://lake/lake",
 }
+PACKED = {"glue": "glue/packages.gluewheels.zip", "emr": "emr/packages.zip"}
+BUILT = {*SCRIPTS, *PACKED.values(), "project.zip"}
 OF_EMR = [name for name in DEFINITIONS if name.startswith("emr/")]
 
 
@@ -57,12 +59,22 @@ def test_a_definition_is_what_the_services_api_takes(name: str) -> None:
 
 @pytest.mark.parametrize("name", DEFINITIONS)
 def test_a_definition_names_only_artefacts_that_are_built(name: str) -> None:
-    packed = {"glue": "glue/packages.gluewheels.zip", "emr": "emr/packages.zip"}
-    built = {*SCRIPTS, *packed.values(), "project.zip"}
-    named = set(re.findall(r"\$\{Artefacts\}/([\w./-]+)", (REPOSITORY / name).read_text()))
+    service = name.split("/")[0]
+    named = artefacts_in(REPOSITORY / name)
 
-    assert named <= built
-    assert {packed[name.split("/")[0]], name.split("/")[0] + "/entry.py"} <= named
+    assert named <= BUILT
+    assert {PACKED[service], f"{service}/entry.py", "project.zip"} <= named
+
+
+def test_the_stacks_start_jobs_as_the_definitions_say() -> None:
+    templates = sorted((REPOSITORY / "infra").glob("*.yaml"))
+    if not templates:
+        pytest.skip("there are no stacks here")
+
+    assert set().union(*map(artefacts_in, templates)) <= BUILT
+    flow = " ".join((REPOSITORY / "infra" / "flow.yaml").read_text().split())
+    driver = json.loads((REPOSITORY / "emr" / "serverless.json").read_text())["jobDriver"]
+    assert driver["sparkSubmit"]["sparkSubmitParameters"] in flow
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -125,6 +137,11 @@ def test_the_bootstrap_leaves_a_machine_alone_that_has_the_python(tmp_path: Path
     )
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "Python 3.13.0\n", "")
+
+
+def artefacts_in(file: Path) -> set[str]:
+    """The artefacts that a definition or a template names."""
+    return set(re.findall(r"\$\{Artefacts\}/([\w./-]+)", file.read_text()))
 
 
 def read(name: str) -> dict[str, Any]:
