@@ -4,24 +4,21 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import REPOSITORY
 from tests.lake_of_a_test import with_own_prefix
-from tests.package.on_aws import KEY, Account, Spark
+from tests.package.on_aws import KEY, WAREHOUSE, Account, Spark
+from tidegate import local
+from tidegate.aws import Endpoint
 from tidegate.deploy.artefacts import build
 from tidegate.deploy.packages import PYTHON
 from tidegate.errors import UserError
 from tidegate.settings import load_settings
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tidegate.aws import Endpoint
 
 
 @pytest.fixture(scope="session")
@@ -49,18 +46,25 @@ def python_of_aws() -> Path:
     pytest.skip(f"there is no Python {PYTHON} here, which the packages for AWS are made for")
 
 
+@pytest.fixture(scope="session")
+def endpoint_of_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """A local endpoint whose Glue is the catalog itself, as AWS' is."""
+    folder = tmp_path_factory.mktemp("endpoint-of-aws")
+    settings = load_settings(folder, endpoint="local", catalog="glue", warehouse=WAREHOUSE)
+    yield local.start(settings)
+    local.stop(settings)
+
+
 @pytest.fixture(scope="module")
 def account(
-    built: dict[str, Path],
-    endpoint: "Endpoint",
-    streams: "Callable[..., str]",
-    tmp_path_factory: pytest.TempPathFactory,
+    built: dict[str, Path], endpoint_of_aws: Endpoint, tmp_path_factory: pytest.TempPathFactory
 ) -> Account:
     """The repository deployed to the local endpoint, with a stream and a lake of a module's own."""
     settings = load_settings(
-        REPOSITORY, endpoint=endpoint.address, catalog="glue", warehouse="s3://lake-on-aws/lake"
+        REPOSITORY, endpoint=endpoint_of_aws.address, catalog="glue", warehouse=WAREHOUSE
     )
-    account = Account(with_own_prefix(settings), streams(), tmp_path_factory.mktemp("account"))
+    folder = tmp_path_factory.mktemp("account")
+    account = Account(with_own_prefix(settings), folder.name, folder)
     s3, secrets = account.aws.client("s3"), account.aws.client("secretsmanager")
     for bucket in ("artefacts", "lake-on-aws"):
         s3.create_bucket(Bucket=bucket)
@@ -68,6 +72,7 @@ def account(
         s3.upload_file(str(path), "artefacts", f"1/{name}")
     if KEY not in [one["Name"] for one in secrets.list_secrets()["SecretList"]]:
         secrets.create_secret(Name=KEY, SecretString="5e" * 32)
+    account.make_stream()
     return account
 
 

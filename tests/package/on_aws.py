@@ -27,6 +27,7 @@ from tidegate.lake.ledger import Counts
 from tidegate.settings import Settings
 
 ARTEFACTS = "s3://artefacts/1"
+WAREHOUSE = "s3://lake-on-aws/lake"
 KEY = "personal"
 PUSHES = [payload(), payload(id="2"), payload(id="2"), b"no JSON"]
 LANDED = Counts(rows_in=4, published=4)
@@ -67,6 +68,12 @@ class Account:
     @property
     def aws(self) -> AwsConfig:
         return aws_config(self.settings)
+
+    def make_stream(self) -> None:
+        client = self.aws.client("kinesis")
+        client.create_stream(StreamName=self.stream, ShardCount=1)
+        patience = {"Delay": 0.05, "MaxAttempts": 100}
+        client.get_waiter("stream_exists").wait(StreamName=self.stream, WaiterConfig=patience)
 
     def put(self, *payloads: bytes) -> None:
         records = [{"Data": one, "PartitionKey": "key"} for one in payloads]

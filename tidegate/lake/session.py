@@ -21,6 +21,8 @@ CATALOG = "lake"
 EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
 """What Spark must be started with; all else of the lake a session can be told."""
 
+# Else each Column that is made asks Java several times where it was made.
+_STARTING = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
 _LINE = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSX}{UTC} %p %c{1}: %m%n%ex"
 # What follows an error's class and Spark's name for it, and each further line that is no frame.
 _WORDS = (
@@ -35,6 +37,7 @@ def spark_properties(settings: Settings) -> dict[str, str]:
     properties = {
         "spark.sql.extensions": EXTENSIONS,
         **lake_properties(settings),
+        **_STARTING,
         "spark.ui.enabled": "false",
         "spark.driver.memory": settings.spark_memory,
         "spark.master": settings.spark_master,
@@ -61,8 +64,6 @@ def lake_properties(settings: Settings) -> dict[str, str]:
         "spark.sql.session.timeZone": "UTC",
         # Java never compiles a longer method; Spark makes such, and then cuts them up instead.
         "spark.sql.codegen.hugeMethodLimit": "8000",
-        # Else each Column that is made asks Java several times where it was made.
-        "spark.python.sql.dataFrameDebugging.enabled": "false",
         **_catalog_properties(settings, catalog),
     }
 
@@ -125,7 +126,7 @@ def spark_session(settings: Settings) -> "SparkSession":
         # Else a worker is whatever python3 the PATH has, which knows none of the packages.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("tidegate")
-    for name, value in ({} if submitted else spark_properties(settings)).items():
+    for name, value in (_STARTING if submitted else spark_properties(settings)).items():
         builder = builder.config(name, value)
     with nullcontext() if submitted else _quiet(spark_log(settings)):
         session: SparkSession = builder.getOrCreate()
