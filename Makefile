@@ -6,6 +6,7 @@
 SHELL := /bin/sh
 VENV ?= .venv
 LOCK := requirements.lock
+LOCK_OF_AWS := tidegate/deploy/requirements.txt
 # A file that names another Spark than the locked one.
 SPARK :=
 ALL_BUT_SPARK := sed '/^pyspark==/,/[^\\]$$/d'
@@ -19,7 +20,7 @@ SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 # What stands for all that a lake is for: land, clean, derive, publish, two at once, ask.
 OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_block \
 	flow/test_increments flow/test_storefront flow/test_rebuild serve/test_github_questions)
-.PHONY: help setup demo test test-slow test-glue test-engines test-quick test-4.0 scan bench-gate bench-generate bench-increment check format lock clean
+.PHONY: help setup demo test test-slow test-glue test-engines test-aws test-quick test-4.0 scan dist bench-gate bench-generate bench-increment check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -47,6 +48,12 @@ test-glue: $(READY) ## Run the tests of a lake with it in a Glue catalog and on 
 
 test-engines: $(READY) .engines/.ready ## Ask the saved questions of real Trino and PostgreSQL
 	@$(BIN)/python -m pytest -m engines -s tests/engines
+
+test-aws: $(READY) .spark-4.0/.ready .venv-checkov/.ready ## Build what goes to AWS and run it from there, on Glue's and EMR's Spark
+	@SPARK_4_0_HOME=$$PWD/.spark-4.0/pyspark $(BIN)/python -m pytest -m aws -rs
+
+dist: $(READY) ## Build what a deployment uploads, into dist/
+	@$(BIN)/tidegate package --to dist
 
 bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectations
 	@$(BIN)/python -m bench.gate
@@ -76,9 +83,12 @@ lock: $(UV) ## Pin the newest packages that pyproject.toml allows
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 		--extra local --extra dev --output-file $(LOCK) pyproject.toml
+	@$(UV) pip compile --quiet --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
+		--upgrade --generate-hashes --no-emit-index-url --no-annotate --constraint $(LOCK) \
+		--custom-compile-command "make lock" --output-file $(LOCK_OF_AWS) pyproject.toml
 
 clean: ## Remove environments and caches; the lake in .tidegate/ stays
-	@rm -rf .venv .venv-spark-4.0 .venv-lock .venv-checkov .engines .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf .venv .venv-spark-4.0 .venv-lock .venv-checkov .engines .spark-4.0 .mypy_cache .pytest_cache .ruff_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp comes last, so what broke off on the way is done again.
@@ -113,6 +123,13 @@ $(READY): $(LOCK) $(SPARK) pyproject.toml
 	@rm -rf .engines && mkdir .engines
 	@$(PIP) install --target .engines/python --requirement requirements-engines.txt
 	@$(BIN)/python -m tests.engines.fetch .engines
+	@touch $@
+
+# EMR's Spark alone: its packages come from what is built for EMR.
+.spark-4.0/.ready: requirements-spark-4.0.txt | $(READY)
+	@echo "fetching Spark 4.0, which EMR runs: 430 MB, once"
+	@rm -rf .spark-4.0
+	@$(PIP) install --no-deps --require-hashes --target .spark-4.0 --requirement $<
 	@touch $@
 
 $(UV):

@@ -52,7 +52,7 @@ KNOWN_BY = {
     "great_expectations": {"gate"},
     "pyiceberg": {"lake"},
     "boto3": {"aws", "land", "local", "serve"},
-    "botocore": {"aws", "land", "local"},
+    "botocore": {"aws", "flow", "land", "local"},
     "moto": {"local"},
     "duckdb": {"serve"},
     "sqlglot": {"contract", "serve"},
@@ -84,6 +84,7 @@ def test_imports_follow_the_arrows_of_the_design() -> None:
         ("jobs/daily.py", "import great_expectations as gx"),
         ("tidegate/report/page.py", "from tidegate.gate.judge import judge"),
         ("glue/run.py", "import emr.run"),
+        ("tidegate/flow/run.py", "from tidegate.deploy.artefacts import build"),
     ],
 )
 @pytest.mark.parametrize(
