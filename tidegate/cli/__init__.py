@@ -2,6 +2,7 @@
 
 from tidegate.cli import (
     contracts,
+    deployments,
     docs,
     endpoint,
     generate,
@@ -15,6 +16,7 @@ from tidegate.cli.ending import main
 
 __all__ = [
     "contracts",
+    "deployments",
     "docs",
     "endpoint",
     "generate",

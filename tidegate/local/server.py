@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from tidegate.aws import NO_SECRET
+from tidegate.aws import NO_SECRET, AwsConfig
 from tidegate.settings import Settings, load_settings
 
 # Seconds for another endpoint that is just ending to let go of the lock.
@@ -40,6 +40,7 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
     server = ThreadedMotoServer(host, port, verbose=False)
     server.start()
     address = "http://{}:{}".format(*server.get_host_and_port())
+    _reach(address, lake.region)
     if lake.catalog == "glue" and lake.endpoint == "local":
         _read(lake.model_copy(update={"endpoint": address}))
     _tell(file, address, lake.lake)
@@ -53,14 +54,23 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
 
 def _mend(lake: Settings) -> None:
     """Put our own services in the place of moto's."""
-    from tidegate.local import athena, glue, glue_lock, kinesis, redshift
+    from tidegate.local import athena, cloudformation, glue, glue_lock, kinesis, redshift, s3
 
+    cloudformation.mend()
+    s3.mend()
     kinesis.mend()
     athena.mend(lake)
     redshift.mend(lake)
     glue_lock.mend()
     if lake.catalog == "sqlite":  # else Glue is the catalog itself
         glue.mend(lake)
+
+
+def _reach(address: str, region: str) -> None:
+    """Have CloudFormation make by their APIs what moto doesn't make by itself."""
+    from tidegate.local import resources
+
+    resources.reach(AwsConfig(address, region, NO_SECRET, NO_SECRET))
 
 
 def _read(lake: Settings) -> None:

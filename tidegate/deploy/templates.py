@@ -1,0 +1,57 @@
+"""A deployment's templates: which there are, where they are, in what order they go."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tidegate.errors import ProjectError, did_you_mean
+
+ORDER = ("network", "keys", "lake", "stream", "compute", "flow", "serve", "alarms")
+"""The stacks, each after those whose outputs it takes."""
+OF_DATA = ("keys", "lake")
+"""The stacks without which the data could not be read; they cost next to nothing at rest."""
+# The engine's own: in a wheel beside the modules, in a clone at the repository's root.
+_ENGINE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Template:
+    """One stack's template.
+
+    Attributes:
+        concern: what the stack is for, e.g. ``lake``.
+        path: its file.
+        text: what is in it.
+    """
+
+    concern: str
+    path: Path
+    text: str
+
+
+def stack_name(env: str, concern: str) -> str:
+    """What a stack is called on AWS."""
+    return f"tidegate-{env}-{concern}"
+
+
+def infra(project: Path) -> Path:
+    """The folder of templates: the project's own ``infra/``, or else the engine's."""
+    places = [project / "infra", _ENGINE / "infra", _ENGINE.parent / "infra"]
+    for place in places:
+        if any((place / f"{concern}.yaml").is_file() for concern in ORDER):
+            return place
+    raise ProjectError(f"{project}: no template in infra/; expected e.g. infra/{ORDER[0]}.yaml")
+
+
+def templates(project: Path, only: str | None = None) -> list[Template]:
+    """The templates there are, in the order of their deployment; or only one.
+
+    Raises:
+        ProjectError: there is none, or not the one that is asked for.
+    """
+    folder = infra(project)
+    known = [concern for concern in ORDER if (folder / f"{concern}.yaml").is_file()]
+    if only and only not in known:
+        hint = did_you_mean(only, known)
+        raise ProjectError(f'{folder}: no stack "{only}"; it has {", ".join(known)}{hint}')
+    files = {concern: folder / f"{concern}.yaml" for concern in known if only in (None, concern)}
+    return [Template(concern, path, path.read_text()) for concern, path in files.items()]

@@ -1,0 +1,202 @@
+"""CloudFormation as moto makes it, mended where a deployment relies on it.
+
+AWS says of each resource how its change ended, takes a stack back that fails on the way, keeps what
+a template tells it to keep, and fails where it can't do something. moto 5.2 fails the request in
+the midst and leaves what was made; a stack made by a change set puts nothing out, and what it puts
+out is asked of resources that are gone. Types that moto doesn't know are left out without a word,
+and what names them in the same template then fails: here something stands for each
+(``tidegate.local.resources``).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.cloudformation import parsing, responses, urls
+from moto.cloudformation.models import CloudFormationBackend, Event, Stack, cloudformation_backends
+from moto.cloudformation.parsing import OutputMap, ResourceMap
+from moto.core.responses import ActionResult
+from typing_extensions import override
+
+from tidegate.local.resources import class_of
+
+_NOTHING: dict[str, Any] = {"Resources": {}}
+_known: Callable[[str], Any] = parsing.resource_class_from_type
+_create: Callable[..., Any] = parsing.parse_and_create_resource
+_update: Callable[..., Any] = parsing.parse_and_update_resource
+
+
+class LocalCloudFormation(responses.CloudFormationResponse):
+    """CloudFormation's answers."""
+
+    @override
+    def _validate_different_update(self, *arguments: Any) -> None:
+        """A change set that changes nothing fails by itself, and the request doesn't."""
+        if self._get_action() != "CreateChangeSet":
+            super()._validate_different_update(*arguments)
+
+    @override
+    def list_stack_resources(self) -> ActionResult:
+        stack = self.cloudformation_backend.get_stack(self._get_param("StackName"))
+        return ActionResult(
+            {
+                "StackResourceSummaries": [
+                    {
+                        "ResourceStatus": "CREATE_COMPLETE",
+                        "LogicalResourceId": name,
+                        "LastUpdatedTimestamp": stack.creation_time,
+                        "PhysicalResourceId": one.physical_resource_id,
+                        "ResourceType": stack.template_dict["Resources"][name]["Type"],
+                    }
+                    for name, one in _made(stack.resource_map).items()
+                    if name in stack.template_dict.get("Resources", {})
+                ]
+            }
+        )
+
+
+def mend() -> None:
+    """Put these in the place of moto's, before it has answered its first request."""
+    parsing.resource_class_from_type = _class_of
+    parsing.parse_and_create_resource = _told("CREATE", _create)
+    parsing.parse_and_update_resource = _told("UPDATE", _update)
+    CloudFormationBackend.execute_change_set = _execute  # type: ignore[method-assign]
+    CloudFormationBackend.delete_stack = _delete  # type: ignore[method-assign]
+    for path in urls.url_paths:
+        urls.url_paths[path] = LocalCloudFormation.dispatch
+
+
+def _class_of(kind: str) -> Any:
+    return _known(kind) or class_of(kind)
+
+
+def _made(resources: ResourceMap) -> dict[str, Any]:
+    """The resources that were made, by their names in the template; asking the map makes them."""
+    found = resources._parsed_resources.items()
+    return {name: one for name, one in found if hasattr(one, "physical_resource_id")}
+
+
+def _told(word: str, change: Callable[..., Any]) -> Callable[..., Any]:
+    """A change of a resource, and how it ended as an event of its stack."""
+
+    def changed(name: str, given: Any, resources: ResourceMap, account_id: str, region_name: str):  # type: ignore[no-untyped-def]
+        stack = cloudformation_backends[account_id][region_name].get_stack(resources.stack_id)
+        try:
+            made = change(name, given, resources, account_id=account_id, region_name=region_name)
+        except Exception as error:
+            is_first = not getattr(error, "is_told", False)
+            error.is_told = True  # type: ignore[attr-defined]
+            reason = _reason(error) if is_first else f"Resource {word.lower()} cancelled"
+            _event(stack, name, given["Type"], f"{word}_FAILED", reason)
+            raise
+        if made is not None:
+            place = getattr(made, "physical_resource_id", "")
+            _event(stack, name, given["Type"], f"{word}_COMPLETE", None, place)
+        return made
+
+    return changed
+
+
+def _event(
+    stack: Stack, name: str, kind: str, status: str, reason: str | None, physical: str = ""
+) -> None:
+    """Add an event of a resource, unless the attempt before this one ended just so."""
+    last = next((one for one in reversed(stack.events) if one.logical_resource_id == name), None)
+    if last and (last.resource_status, last.resource_status_reason) == (status, reason):
+        return
+    stack.events.append(
+        Event(stack.stack_id, stack.name, name, physical, kind, status, reason, None)
+    )
+
+
+def _reason(error: Exception) -> str:
+    response = getattr(error, "response", {})  # of boto3, where a service was asked by its API
+    told = response.get("Error", {}).get("Message") or getattr(error, "message", "")
+    return f"{told or error} ({getattr(error, 'error_type', type(error).__name__)})"
+
+
+def _execute(
+    self: CloudFormationBackend,
+    change_set_name: str,
+    stack_name: str | None = None,  # noqa: ARG001
+) -> None:
+    """Change a stack; one that fails on the way is taken back."""
+    change_set: Any = self.describe_change_set(change_set_name)
+    stack, kind = self.stacks[change_set.stack_id], change_set.change_set_type
+    before = stack.template, dict(stack.resource_map.input_parameters)
+    stack._add_stack_event(f"{kind}_IN_PROGRESS", "User Initiated")
+    try:
+        change_set.apply()
+        _keep(stack, change_set.template, change_set.parameters)
+    except Exception as error:
+        change_set.execution_status = "EXECUTE_FAILED"
+        _roll_back(stack, kind, _reason(error), *before)
+    else:
+        change_set.execution_status = "EXECUTE_COMPLETE"
+        _end(stack, f"{kind}_COMPLETE")
+
+
+def _keep(stack: Stack, template: Any, parameters: dict[str, str]) -> None:
+    """Have a stack be what a template and parameters say, and put out what they do."""
+    stack.template, stack.parameters = template, parameters
+    stack._parse_template()
+    stack.description = stack.template_dict.get("Description")
+    stack.output_map = OutputMap(stack.resource_map, stack.template_dict, stack.stack_id)
+    _ = stack.outputs  # computed now, while all that they name is there
+
+
+def _roll_back(
+    stack: Stack, kind: str, reason: str, template: Any, parameters: dict[str, str]
+) -> None:
+    """Take back a change that failed."""
+    word = "" if kind == "CREATE" else "UPDATE_"
+    stack._add_stack_event(f"{word}ROLLBACK_IN_PROGRESS", reason)
+    try:
+        if kind == "CREATE":
+            stack.resource_map.delete()
+            _empty(stack)
+        else:
+            old = Stack.parse_template(template)
+            stack.resource_map.update(old, parameters)
+            _keep(stack, template, parameters)
+    except Exception as error:
+        _end(stack, f"{word}ROLLBACK_FAILED", _reason(error))
+    else:
+        _end(stack, f"{word}ROLLBACK_COMPLETE")
+
+
+def _delete(self: CloudFormationBackend, name_or_stack_id: str) -> None:
+    """Delete a stack but for what its template keeps; where something can't be, it stays."""
+    found = [one for one in self.stacks.values() if name_or_stack_id in (one.name, one.stack_id)]
+    for stack in found:
+        stack._add_stack_event("DELETE_IN_PROGRESS", "User Initiated")
+        made, kinds = _made(stack.resource_map), stack.template_dict.get("Resources", {})
+        try:
+            stack.resource_map.delete()
+        except Exception as error:
+            for name in _made(stack.resource_map).keys() & kinds.keys():
+                if kinds[name].get("DeletionPolicy") != "Retain":
+                    _event(stack, name, kinds[name]["Type"], "DELETE_FAILED", _reason(error))
+            _end(stack, "DELETE_FAILED", _reason(error))
+            continue
+        for name, one in made.items():
+            if name in kinds:
+                is_kept = kinds[name].get("DeletionPolicy") == "Retain"
+                status = "DELETE_SKIPPED" if is_kept else "DELETE_COMPLETE"
+                place = one.physical_resource_id
+                _event(stack, name, kinds[name]["Type"], status, None, place)
+        _empty(stack)
+        _end(stack, "DELETE_COMPLETE")
+        self.deleted_stacks[stack.stack_id] = self.stacks.pop(stack.stack_id)
+
+
+def _empty(stack: Stack) -> None:
+    """Forget a stack's resources, so that nobody who asks makes them again."""
+    stack.template_dict = dict(_NOTHING)
+    stack.resource_map._resource_json_map = {}
+    stack.output_map = OutputMap(stack.resource_map, _NOTHING, stack.stack_id)
+
+
+def _end(stack: Stack, status: str, reason: str = "") -> None:
+    stack.status = status
+    stack.stack_status_reason = reason  # type: ignore[attr-defined]
+    stack._add_stack_event(status, reason or None)
