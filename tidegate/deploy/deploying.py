@@ -9,7 +9,16 @@ from tidegate.aws import AwsConfig
 from tidegate.deploy import changes
 from tidegate.deploy.artefacts import build
 from tidegate.deploy.failures import told
-from tidegate.deploy.stacks import DEAD, Say, Standing, check_ready, follow, standing
+from tidegate.deploy.stacks import (
+    DEAD,
+    Resource,
+    Say,
+    Standing,
+    check_ready,
+    follow,
+    resources,
+    standing,
+)
 from tidegate.deploy.templates import ORDER, Template, stack_name, templates
 from tidegate.deploy.uploading import bucket_of, make_bucket, upload
 from tidegate.errors import DeployError, did_you_mean
@@ -63,6 +72,18 @@ def account(config: AwsConfig) -> Account:
     with told(f"deploying to {config}"):
         found = config.client("sts").get_caller_identity()
     return Account(config, found["Account"], found["Arn"])
+
+
+def everything(config: AwsConfig, env: str) -> list[Resource]:
+    """What is in the stacks of an environment.
+
+    Raises:
+        DeployError: AWS refuses to say.
+    """
+    stacks = [stack_name(env, concern) for concern in ORDER]
+    with told(f"the stacks of {env}"):
+        there = [stack for stack in stacks if standing(config, stack)]
+        return [one for stack in there for one in resources(config, stack)]
 
 
 @dataclass

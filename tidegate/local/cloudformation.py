@@ -56,9 +56,12 @@ class LocalCloudFormation(responses.CloudFormationResponse):
 
 def mend() -> None:
     """Put these in the place of moto's, before it has answered its first request."""
-    parsing.resource_class_from_type = _class_of
+    parsing.resource_class_from_type = _class_of  # type: ignore[assignment]
     parsing.parse_and_create_resource = _told("CREATE", _create)
     parsing.parse_and_update_resource = _told("UPDATE", _update)
+    Stack.stack_parameters = property(_given)  # type: ignore[assignment]
+    Stack.parameter_list = property(_listed)  # type: ignore[assignment]
+    Stack.has_parameters = _has  # type: ignore[method-assign]
     CloudFormationBackend.execute_change_set = _execute  # type: ignore[method-assign]
     CloudFormationBackend.delete_stack = _delete  # type: ignore[method-assign]
     for path in urls.url_paths:
@@ -67,6 +70,25 @@ def mend() -> None:
 
 def _class_of(kind: str) -> Any:
     return _known(kind) or class_of(kind)
+
+
+def _given(stack: Stack) -> dict[str, str]:
+    """A stack's parameters as they were given, or by default: texts, lists too."""
+    given, slots = stack.resource_map.input_parameters, stack.template_dict.get("Parameters", {})
+    return {name: str(given.get(name, one.get("Default", ""))) for name, one in slots.items()}
+
+
+def _listed(stack: Stack) -> list[dict[str, str]]:
+    hidden = stack.resource_map.no_echo_parameter_keys
+    return [
+        {"ParameterKey": name, "ParameterValue": "****" if name in hidden else value}
+        for name, value in _given(stack).items()
+    ]
+
+
+def _has(stack: Stack, parameters: dict[str, Any]) -> bool:
+    """Whether parameters are those that a stack has, where the template is the same."""
+    return _given(stack) == _given(stack) | parameters
 
 
 def _made(resources: ResourceMap) -> dict[str, Any]:

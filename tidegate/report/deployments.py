@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tidegate.deploy.changes import Change
+from tidegate.deploy.cost import Item
 from tidegate.report.tables import table_of
 
 _STYLES = {"add": "green", "modify": "yellow", "remove": "red", "import": "cyan"}
@@ -22,4 +23,12 @@ def changes_table(changes: Iterable[Change]) -> Table:
             Text(one.action, _STYLES.get(one.action, "")),
             Text(one.replacement, "red" if is_lost else ""),
         )
+    return table
+
+
+def cost_table(items: Iterable[Item]) -> Table:
+    """One row a type that costs something: how many of what, and dollars a day."""
+    table = table_of("type", "units", "of", "$ a day")
+    for one in items:
+        table.add_row(one.kind, f"{one.units:,.4g}", one.unit, f"{one.dollars:,.2f}")
     return table

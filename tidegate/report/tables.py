@@ -109,7 +109,7 @@ def table_of(first: str, *columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(first, no_wrap=True)
     words = {"verdict", "run", "blocked", "published (UTC)", "balance", "would", "days", "type"}
-    words |= {"action", "replacement"}
+    words |= {"action", "replacement", "of"}
     for name in columns:
         in_words = name in words
         table.add_column(
