@@ -4,6 +4,8 @@ An endpoint that stands for AWS knows some of its services only, and calls a sta
 same.
 """
 
+from collections import Counter
+
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidegate.aws import AwsConfig
@@ -12,6 +14,7 @@ from tidegate.deploy.stacks import Resource
 # A type: the service, what it is asked, the argument that names the resource; [] takes a list.
 _ASKED = {
     "AWS::Athena::WorkGroup": ("athena", "get_work_group", "WorkGroup"),
+    "AWS::CloudWatch::Alarm": ("cloudwatch", "describe_alarms", "AlarmNames[]"),
     "AWS::CloudWatch::Dashboard": ("cloudwatch", "get_dashboard", "DashboardName"),
     "AWS::DynamoDB::Table": ("dynamodb", "describe_table", "TableName"),
     "AWS::EC2::FlowLog": ("ec2", "describe_flow_logs", "FlowLogIds[]"),
@@ -41,7 +44,9 @@ _ASKED = {
     "AWS::S3::Bucket": ("s3", "head_bucket", "Bucket"),
     "AWS::S3::BucketPolicy": ("s3", "get_bucket_policy", "Bucket"),
     "AWS::SNS::Topic": ("sns", "get_topic_attributes", "TopicArn"),
+    "AWS::SNS::Subscription": ("sns", "get_subscription_attributes", "SubscriptionArn"),
     "AWS::SQS::Queue": ("sqs", "get_queue_attributes", "QueueUrl"),
+    "AWS::Scheduler::Schedule": ("scheduler", "get_schedule", "Name"),
     "AWS::SecretsManager::Secret": ("secretsmanager", "describe_secret", "SecretId"),
     "AWS::StepFunctions::StateMachine": (
         "stepfunctions",
@@ -59,10 +64,10 @@ def is_there(config: AwsConfig, one: Resource) -> bool | None:
     is_list = argument.endswith("[]")
     given = {argument.removesuffix("[]"): [one.physical] if is_list else one.physical}
     try:
-        getattr(config.client(service), operation)(**given)
+        told = getattr(config.client(service), operation)(**given)
     except (ClientError, BotoCoreError):
         return False
-    return True
+    return not is_list or any(isinstance(found, list) and found for found in told.values())
 
 
 def missing(config: AwsConfig, found: list[Resource]) -> list[str]:
@@ -70,8 +75,11 @@ def missing(config: AwsConfig, found: list[Resource]) -> list[str]:
     answers = {one: is_there(config, one) for one in found}
     there = sum(answer is True for answer in answers.values())
     lines = [f"{there} of {len(found)} resources are there, as their own services say"]
-    for said, answer in (("not made by this endpoint", False), ("not asked for", None)):
-        names = sorted(f"{one.logical} ({one.kind})" for one in found if answers[one] is answer)
-        if names:
-            lines.append(f"{said}: {', '.join(names)}")
+    gone = sorted(f"{one.logical} ({one.kind})" for one in found if answers[one] is False)
+    unasked = Counter(one.kind for one in found if answers[one] is None)
+    if gone:
+        lines.append(f"not made by this endpoint: {', '.join(gone)}")
+    if unasked:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(unasked.items()))
+        lines.append(f"not asked for: {kinds}")
     return lines

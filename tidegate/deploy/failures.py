@@ -32,7 +32,7 @@ _STEPS = {
         "log in to AWS again and repeat the command"
     ),
     r"does not exist|not ?found|no such": (
-        "what it names isn't there: deploy all stacks, without --only"
+        "what it names isn't there: correct the name, or deploy all stacks, without --only"
     ),
 }
 

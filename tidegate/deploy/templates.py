@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tidegate.errors import ProjectError, did_you_mean
 
-ORDER = ("network", "keys", "lake", "stream", "compute", "flow", "serve", "alarms")
+ORDER = ("network", "keys", "lake", "stream", "alarms", "compute", "flow", "serve")
 """The stacks, each after those whose outputs it takes."""
 OF_DATA = ("keys", "lake")
 """The stacks without which the data could not be read; they cost next to nothing at rest."""

@@ -8,6 +8,7 @@ and what names them in the same template then fails: here something stands for e
 (``tidegate.local.resources``).
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from moto.cloudformation.parsing import OutputMap, ResourceMap
 from moto.core.responses import ActionResult
 from typing_extensions import override
 
+from tidegate.local import templates
 from tidegate.local.resources import class_of
 
 _NOTHING: dict[str, Any] = {"Resources": {}}
@@ -56,12 +58,13 @@ class LocalCloudFormation(responses.CloudFormationResponse):
 
 def mend() -> None:
     """Put these in the place of moto's, before it has answered its first request."""
+    templates.mend()
     parsing.resource_class_from_type = _class_of  # type: ignore[assignment]
     parsing.parse_and_create_resource = _told("CREATE", _create)
     parsing.parse_and_update_resource = _told("UPDATE", _update)
     Stack.stack_parameters = property(_given)  # type: ignore[assignment]
     Stack.parameter_list = property(_listed)  # type: ignore[assignment]
-    Stack.has_parameters = _has  # type: ignore[method-assign]
+    Stack.has_parameters = _has  # type: ignore[method-assign, assignment]
     CloudFormationBackend.execute_change_set = _execute  # type: ignore[method-assign]
     CloudFormationBackend.delete_stack = _delete  # type: ignore[method-assign]
     for path in urls.url_paths:
@@ -110,6 +113,8 @@ def _told(word: str, change: Callable[..., Any]) -> Callable[..., Any]:
             reason = _reason(error) if is_first else f"Resource {word.lower()} cancelled"
             _event(stack, name, given["Type"], f"{word}_FAILED", reason)
             raise
+        if isinstance(getattr(made, "policy", None), dict):
+            made.policy = json.dumps(made.policy)  # a key's, which moto reads as a text
         if made is not None:
             place = getattr(made, "physical_resource_id", "")
             _event(stack, name, given["Type"], f"{word}_COMPLETE", None, place)
