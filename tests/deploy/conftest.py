@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tidegate.aws import AwsConfig
+from tidegate.deploy.stacks import standing
 from tidegate.settings import Settings, load_settings
 
 _numbers = itertools.count(1)
@@ -43,9 +44,8 @@ class Project:
 
     def status(self, concern: str) -> str | None:
         """A stack's status; None where there is no such stack."""
-        stacks = self.aws.client("cloudformation").describe_stacks()["Stacks"]
-        name = self.stack(concern)
-        return next((one["StackStatus"] for one in stacks if one["StackName"] == name), None)
+        found = standing(self.aws, self.stack(concern))
+        return found.status if found else None
 
     def outputs(self, concern: str) -> dict[str, str]:
         found = self.aws.client("cloudformation").describe_stacks(StackName=self.stack(concern))

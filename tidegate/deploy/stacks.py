@@ -99,8 +99,8 @@ def check_ready(stack: str, found: Standing) -> None:
         )
     if status == "DELETE_FAILED":
         raise DeployError(
-            f"stack {stack} is in {status}{why}: finish that with tidegate destroy, and deploy"
-            " again"
+            f"stack {stack} is in {status}{why}: finish that with tidegate destroy (and"
+            " --with-data, where it held data), and deploy again"
         )
     if status.endswith("_IN_PROGRESS") and status not in DEAD:
         raise DeployError(

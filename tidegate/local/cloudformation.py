@@ -113,14 +113,21 @@ def _told(word: str, change: Callable[..., Any]) -> Callable[..., Any]:
             reason = _reason(error) if is_first else f"Resource {word.lower()} cancelled"
             _event(stack, name, given["Type"], f"{word}_FAILED", reason)
             raise
-        if isinstance(getattr(made, "policy", None), dict):
-            made.policy = json.dumps(made.policy)  # a key's, which moto reads as a text
+        _put_right(made, given.get("Properties", {}), resources)
         if made is not None:
             place = getattr(made, "physical_resource_id", "")
             _event(stack, name, given["Type"], f"{word}_COMPLETE", None, place)
         return made
 
     return changed
+
+
+def _put_right(made: Any, properties: dict[str, Any], resources: ResourceMap) -> None:
+    """Give a resource what moto's own API would have given it."""
+    if isinstance(getattr(made, "policy", None), dict):
+        made.policy = json.dumps(made.policy)  # a key's
+    if "StreamModeDetails" in properties and hasattr(made, "stream_mode"):
+        made.stream_mode = parsing.clean_json(properties["StreamModeDetails"], resources)
 
 
 def _event(
@@ -166,6 +173,7 @@ def _keep(stack: Stack, template: Any, parameters: dict[str, str]) -> None:
     """Have a stack be what a template and parameters say, and put out what they do."""
     stack.template, stack.parameters = template, parameters
     stack._parse_template()
+    stack.resource_map.input_parameters = _given(stack)
     stack.description = stack.template_dict.get("Description")
     stack.output_map = OutputMap(stack.resource_map, stack.template_dict, stack.stack_id)
     _ = stack.outputs  # computed now, while all that they name is there
