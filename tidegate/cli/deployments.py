@@ -1,6 +1,7 @@
 """``tidegate deploy`` and ``destroy``: a project on AWS, and away from it."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -44,6 +45,9 @@ def deploy(
     parameter: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE of a template; may be repeated.")
     ] = None,
+    artefacts: Annotated[
+        Path | None, typer.Option(help="What tidegate package built; by default it is built.")
+    ] = None,
     is_smoked: Annotated[
         bool, typer.Option("--smoke/--no-smoke", help="Run a flow afterwards.")
     ] = True,
@@ -69,7 +73,7 @@ def deploy(
         out.print(changes_table(change_set.changes))
         return not is_asked or typer.confirm("carry that out?", err=True)
 
-    ask = Ask(env, agree, say, only, _given(parameter or []))
+    ask = Ask(env, agree, say, only, _given(parameter or []), artefacts)
     Deployment(settings, where, ask).run()
     _finish(where.config, env, say)
     if is_smoked and not only:

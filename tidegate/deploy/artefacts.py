@@ -3,6 +3,7 @@
 import hashlib
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 _FOLDERS = ("contracts", "jobs", "pipelines", "sql")
@@ -15,17 +16,15 @@ class Artefact:
     Attributes:
         name: what it is called in a release, e.g. ``project.zip``.
         path: where it is on this machine.
-        sha256: of its bytes, in hexadecimal digits.
     """
 
     name: str
     path: Path
-    sha256: str
 
-    @property
-    def key(self) -> str:
-        """A name that only these bytes have."""
-        return f"{self.sha256[:16]}/{self.name}"
+    @cached_property
+    def sha256(self) -> str:
+        """Of its bytes, in hexadecimal digits."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
 
 
 Artefacts = list[Artefact]
@@ -41,4 +40,4 @@ def build(project: Path, into: Path) -> Artefacts:
                 if file.is_file() and "__pycache__" not in file.parts:
                     name = str(file.relative_to(project))
                     archive.writestr(zipfile.ZipInfo(name), file.read_bytes())
-    return [Artefact(path.name, path, hashlib.sha256(path.read_bytes()).hexdigest())]
+    return [Artefact(path.name, path)]

@@ -3,11 +3,12 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tidegate.aws import AwsConfig
 from tidegate.deploy import changes
-from tidegate.deploy.artefacts import build
+from tidegate.deploy.artefacts import Artefact, build
 from tidegate.deploy.failures import told
 from tidegate.deploy.stacks import (
     DEAD,
@@ -20,7 +21,7 @@ from tidegate.deploy.stacks import (
     standing,
 )
 from tidegate.deploy.templates import ORDER, Template, stack_name, templates
-from tidegate.deploy.uploading import bucket_of, make_bucket, upload
+from tidegate.deploy.uploading import bucket_of, built_in, make_bucket, upload
 from tidegate.errors import DeployError, did_you_mean
 from tidegate.settings import Settings
 
@@ -37,6 +38,7 @@ class Ask:
         env: the environment's name, e.g. ``dev``.
         only: one stack's concern, or all.
         parameters: values of templates' parameters, by name.
+        artefacts: the folder of artefacts built before; by default they are built now.
         agree: shown a change set, says whether it is carried out.
         say: told each step.
     """
@@ -46,6 +48,7 @@ class Ask:
     say: Say
     only: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
+    artefacts: Path | None = None
 
 
 @dataclass
@@ -221,11 +224,19 @@ class Deployment:
             if bucket is None:
                 bucket = bucket_of(self.ask.env, self.account.number, self._config.region)
                 make_bucket(self._config, bucket, self.ask.say)
-            built = build(self.settings.project, self.settings.state / "deploy")
-            address = upload(self._config, bucket, built, self.ask.say)
+            address = upload(self._config, bucket, self._artefacts(), self.ask.say)
             release = address.rpartition("/")[2]
             self._uploaded |= {"Artefacts": address, "ArtefactsBucket": bucket, "Release": release}
         return self._uploaded[name]
+
+    def _artefacts(self) -> list[Artefact]:
+        """What is uploaded: what was built, and what each flow's state machine does."""
+        project, folder = self.settings.project, self.ask.artefacts
+        if folder is None:
+            built = build(project, self.settings.state / "deploy")
+        elif not (built := built_in(folder)):
+            raise DeployError(f"{folder}: no artefact in it; tidegate package --to {folder}")
+        return [*built, *built_in(project / "infra" / "flows", "flows/")]
 
     def _check_parameters(self, chosen: list[Template]) -> None:
         """Make sure that each given parameter is one of a template's."""

@@ -9,6 +9,8 @@ ORDER = ("network", "keys", "lake", "stream", "alarms", "compute", "flow", "serv
 """The stacks, each after those whose outputs it takes."""
 OF_DATA = ("keys", "lake")
 """The stacks without which the data could not be read; they cost next to nothing at rest."""
+FLOW = "flow"
+"""The stack that is rendered from a project's own flows."""
 # The engine's own: in a wheel beside the modules, in a clone at the repository's root.
 _ENGINE = Path(__file__).resolve().parent.parent
 
@@ -34,10 +36,15 @@ def stack_name(env: str, concern: str) -> str:
 
 
 def infra(project: Path) -> Path:
-    """The folder of templates: the project's own ``infra/``, or else the engine's."""
-    places = [project / "infra", _ENGINE / "infra", _ENGINE.parent / "infra"]
-    for place in places:
-        if any((place / f"{concern}.yaml").is_file() for concern in ORDER):
+    """The folder of templates: the project's own, where it has stacks of its own; or the engine's.
+
+    Raises:
+        ProjectError: there is none.
+    """
+    own = project / "infra"
+    places = [_ENGINE / "infra", _ENGINE.parent / "infra"]
+    for place in [own, *places]:
+        if any((place / f"{concern}.yaml").is_file() for concern in ORDER if concern != FLOW):
             return place
     raise ProjectError(f"{project}: no template in infra/; expected e.g. infra/{ORDER[0]}.yaml")
 
@@ -49,9 +56,11 @@ def templates(project: Path, only: str | None = None) -> list[Template]:
         ProjectError: there is none, or not the one that is asked for.
     """
     folder = infra(project)
-    known = [concern for concern in ORDER if (folder / f"{concern}.yaml").is_file()]
+    # What a project's flows are is the project's alone.
+    places = dict.fromkeys(ORDER, folder) | {FLOW: project / "infra"}
+    known = [one for one in ORDER if (places[one] / f"{one}.yaml").is_file()]
     if only and only not in known:
         hint = did_you_mean(only, known)
         raise ProjectError(f'{folder}: no stack "{only}"; it has {", ".join(known)}{hint}')
-    files = {concern: folder / f"{concern}.yaml" for concern in known if only in (None, concern)}
+    files = {one: places[one] / f"{one}.yaml" for one in known if only in (None, one)}
     return [Template(concern, path, path.read_text()) for concern, path in files.items()]

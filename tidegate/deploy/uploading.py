@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -55,6 +56,17 @@ _TLS_ONLY = (
     ' "Resource": ["arn:aws:s3:::BUCKET", "arn:aws:s3:::BUCKET/*"],'
     ' "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}'
 )
+
+
+def built_in(folder: Path, under: str = "") -> list[Artefact]:
+    """What was built into a folder before, each file by its path there.
+
+    Args:
+        folder: the folder; one that isn't there holds nothing.
+        under: what goes before each name, e.g. ``flows/``.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [Artefact(f"{under}{path.relative_to(folder).as_posix()}", path) for path in files]
 
 
 def release_of(artefacts: list[Artefact]) -> str:

@@ -37,7 +37,13 @@ class Project:
     def deploy(self, *words: str, command: str = "deploy") -> tuple[int, str, str]:
         """Type the command; back come its exit code and what it printed."""
         where = ("--project", self.folder, "--endpoint", self.aws)
-        return self.typed(*where, command, "--env", self.env, *words)
+        built = ("--artefacts", self.built) if command == "deploy" else ()
+        return self.typed(*where, command, "--env", self.env, *built, *words)
+
+    @property
+    def built(self) -> Path:
+        """What stands for the project's artefacts: building the real ones takes longer."""
+        return self.folder / "dist"
 
     def stack(self, concern: str) -> str:
         return f"tidegate-{self.env}-{concern}"
@@ -70,4 +76,6 @@ def project(tmp_path: Path, aws: AwsConfig, typed: Typed) -> Project:
     folder = tmp_path / "doors"
     shutil.copytree(REPOSITORY / "examples" / "doors", folder)
     shutil.copytree(STACKS, folder / "infra")
+    (folder / "dist").mkdir()
+    (folder / "dist" / "project.zip").write_bytes(b"PK")
     return Project(folder, f"t{next(_numbers)}", aws, typed)

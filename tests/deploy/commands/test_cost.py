@@ -2,11 +2,7 @@
 
 import re
 
-import pytest
-
-from tests.deploy.conftest import Project
-
-pytestmark = pytest.mark.quick
+from tests.deploy.commands.conftest import Project
 
 STACK = """
 Resources:

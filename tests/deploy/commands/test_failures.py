@@ -6,11 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.deploy.conftest import Project
-from tests.deploy.rude import RudeAws, refuse, stack_in
+from tests.deploy.commands.conftest import Project
+from tests.deploy.commands.rude import RudeAws, refuse, stack_in
 from tidegate.deploy.failures import next_step, one_line
-
-pytestmark = pytest.mark.quick
 
 REFUSED = 2
 
@@ -172,6 +170,7 @@ def test_an_endpoint_that_isnt_there_is_one_line(project: Project) -> None:
     assert len(last(err).splitlines()) == 1
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize(
     ("reason", "step"),
     [
@@ -194,6 +193,7 @@ def test_each_of_awss_reasons_has_a_next_step(reason: str, step: str) -> None:
     assert step in next_step(reason)
 
 
+@pytest.mark.quick
 def test_a_reason_is_told_without_what_only_support_can_use() -> None:
     reason = 'Key is gone.\n (Service: Kms, Status Code: 400, Request ID: 1) (RequestToken: 2, "X")'
 

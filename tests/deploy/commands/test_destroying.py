@@ -4,10 +4,8 @@ import io
 
 import pytest
 
-from tests.deploy.conftest import Project
-from tests.deploy.rude import RudeAws, stack_in
-
-pytestmark = pytest.mark.quick
+from tests.deploy.commands.conftest import Project
+from tests.deploy.commands.rude import RudeAws, stack_in
 
 REFUSED = 2
 

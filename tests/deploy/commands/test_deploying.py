@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.conftest import Project
+from tests.deploy.commands.conftest import Project
 from tidegate.deploy.templates import templates
-
-pytestmark = pytest.mark.quick
 
 REFUSED = 2
 
@@ -58,10 +56,9 @@ def test_a_second_deployment_changes_nothing(project: Project) -> None:
     assert "resource" not in out
 
 
-def test_a_changed_contract_changes_what_is_made_of_the_artefacts_only(project: Project) -> None:
+def test_a_changed_artefact_changes_what_is_made_of_the_artefacts_only(project: Project) -> None:
     project.deploy("--yes")
-    contract = next((project.folder / "contracts").iterdir())
-    contract.write_text(f"{contract.read_text()}\n# a word\n")
+    (project.built / "project.zip").write_bytes(b"PK, and a word")
 
     _, _, err = project.deploy("--yes")
 
@@ -169,9 +166,37 @@ def test_the_smoke_flow_is_skipped_where_no_stack_has_one(project: Project) -> N
     assert out.splitlines()[-1] == skipped
 
 
+@pytest.mark.quick
 def test_the_projects_own_templates_go_before_the_engines(tmp_path: Path) -> None:
     own = tmp_path / "infra" / "stream.yaml"
     own.parent.mkdir()
     own.write_text("Resources: {}\n")
 
     assert [one.path for one in templates(tmp_path)] == [own]
+
+
+@pytest.mark.quick
+def test_a_projects_flows_are_its_own_beside_the_engines_stacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = tmp_path / "engine" / "tidegate"
+    (engine / "infra").mkdir(parents=True)
+    for concern in ("network", "flow"):
+        (engine / "infra" / f"{concern}.yaml").write_text("Resources: {}\n")
+    monkeypatch.setattr("tidegate.deploy.templates._ENGINE", engine)
+    own = tmp_path / "project" / "infra" / "flow.yaml"
+    own.parent.mkdir(parents=True)
+    own.write_text("Resources: {}\n")
+
+    found = templates(tmp_path / "project")
+
+    assert [one.path for one in found] == [engine / "infra" / "network.yaml", own]
+
+
+def test_a_folder_without_artefacts_names_how_to_build_them(project: Project) -> None:
+    (project.built / "project.zip").unlink()
+
+    code, _, err = project.deploy("--yes")
+
+    assert (code, project.status("compute")) == (REFUSED, None)
+    assert f"no artefact in it; tidegate package --to {project.built}" in err
