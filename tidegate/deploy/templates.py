@@ -5,12 +5,12 @@ from pathlib import Path
 
 from tidegate.errors import ProjectError, did_you_mean
 
-ORDER = ("network", "keys", "lake", "stream", "alarms", "compute", "flow", "serve")
+ORDER = tuple("network keys lake stream alarms compute flow serve questions".split())
 """The stacks, each after those whose outputs it takes."""
 OF_DATA = ("keys", "lake")
 """The stacks without which the data could not be read; they cost next to nothing at rest."""
-FLOW = "flow"
-"""The stack that is rendered from a project's own flows."""
+OWN = ("flow", "questions")
+"""The stacks that are rendered from a project's own flows and questions."""
 # The engine's own: in a wheel beside the modules, in a clone at the repository's root.
 _ENGINE = Path(__file__).resolve().parent.parent
 
@@ -44,7 +44,7 @@ def infra(project: Path) -> Path:
     own = project / "infra"
     places = [_ENGINE / "infra", _ENGINE.parent / "infra"]
     for place in [own, *places]:
-        if any((place / f"{concern}.yaml").is_file() for concern in ORDER if concern != FLOW):
+        if any((place / f"{concern}.yaml").is_file() for concern in ORDER if concern not in OWN):
             return place
     raise ProjectError(f"{project}: no template in infra/; expected e.g. infra/{ORDER[0]}.yaml")
 
@@ -56,8 +56,7 @@ def templates(project: Path, only: str | None = None) -> list[Template]:
         ProjectError: there is none, or not the one that is asked for.
     """
     folder = infra(project)
-    # What a project's flows are is the project's alone.
-    places = dict.fromkeys(ORDER, folder) | {FLOW: project / "infra"}
+    places = dict.fromkeys(ORDER, folder) | dict.fromkeys(OWN, project / "infra")
     known = [one for one in ORDER if (places[one] / f"{one}.yaml").is_file()]
     if only and only not in known:
         hint = did_you_mean(only, known)
