@@ -13,6 +13,7 @@ from tidegate.deploy.stacks import Resource
 
 # A type: the service, what it is asked, the argument that names the resource; [] takes a list.
 _ASKED = {
+    "AWS::Athena::NamedQuery": ("athena", "get_named_query", "NamedQueryId"),
     "AWS::Athena::WorkGroup": ("athena", "get_work_group", "WorkGroup"),
     "AWS::CloudWatch::Alarm": ("cloudwatch", "describe_alarms", "AlarmNames[]"),
     "AWS::CloudWatch::Dashboard": ("cloudwatch", "get_dashboard", "DashboardName"),

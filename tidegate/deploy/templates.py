@@ -5,7 +5,10 @@ from pathlib import Path
 
 from tidegate.errors import ProjectError, did_you_mean
 
-ORDER = tuple("network keys lake stream alarms compute flow serve questions".split())
+ORDER = (
+    *("network", "keys", "lake", "stream", "alarms"),
+    *("compute", "flow", "serve", "questions"),
+)
 """The stacks, each after those whose outputs it takes."""
 OF_DATA = ("keys", "lake")
 """The stacks without which the data could not be read; they cost next to nothing at rest."""

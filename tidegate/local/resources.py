@@ -160,6 +160,11 @@ def _workgroup(place: AwsConfig, given: Properties) -> tuple[str, dict[str, str]
     return given["Name"], {}
 
 
+def _query(place: AwsConfig, given: Properties) -> tuple[str, dict[str, str]]:
+    made = place.client("athena").create_named_query(**given)
+    return made["NamedQueryId"], {}
+
+
 def _database(place: AwsConfig, given: Properties) -> tuple[str, dict[str, str]]:
     described = given["DatabaseInput"]
     place.client("glue").create_database(DatabaseInput=described)
@@ -203,6 +208,9 @@ def _policy(place: AwsConfig, given: Properties) -> tuple[str, dict[str, str]]:
 
 
 _APIS = {
+    "AWS::Athena::NamedQuery": _Api(
+        _query, lambda at, name: at.client("athena").delete_named_query(NamedQueryId=name)
+    ),
     "AWS::Athena::WorkGroup": _Api(
         _workgroup, lambda at, name: at.client("athena").delete_work_group(WorkGroup=name)
     ),
