@@ -11,6 +11,10 @@ from tidegate.errors import DeployError
 _AGAIN = "mend it and deploy again: it goes on from there"
 # What a reason has in it, and what to do then; the first that fits counts.
 _STEPS = {
+    r"dependenc(y|ies)|is in use|DeletionConflict|delete it first": (
+        "something outside of the stacks uses it: delete that, and deploy again"
+    ),
+    r"not empty|NotEmpty": "empty it (aws s3 rm --recursive), or keep it, and deploy again",
     r"lake ?formation": (
         "make the role that deploys an administrator of Lake Formation (docs/aws.md, step 2), or"
         " do without: --parameter LakeFormation=no; then deploy again"
@@ -37,12 +41,14 @@ _STEPS = {
 }
 
 
-def next_step(reason: str) -> str:
-    """What to do about a reason."""
-    for pattern, step in _STEPS.items():
-        if re.search(pattern, reason, re.IGNORECASE | re.DOTALL):
-            return step
-    return _AGAIN
+def next_step(reason: str, then: str = "deploy") -> str:
+    """What to do about a reason, and that the command ``then`` goes on."""
+    found = (
+        step
+        for pattern, step in _STEPS.items()
+        if re.search(pattern, reason, re.IGNORECASE | re.DOTALL)
+    )
+    return next(found, _AGAIN).replace("deploy again", f"{then} again")
 
 
 def one_line(reason: str) -> str:

@@ -153,8 +153,7 @@ def _tell(event: dict[str, Any], failed: list[str], say: Say) -> None:
     """Say how a change of a resource ended; keep it where it failed by itself."""
     status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
     name = f"{event['LogicalResourceId']} ({event['ResourceType']})"
-    is_cancelled = re_cancelled(reason)
-    if status.endswith("_FAILED") and not is_cancelled:
+    if status.endswith("_FAILED") and "cancelled" not in reason.lower():
         named = event.get("PhysicalResourceId") or ""
         known = f' "{named}"' if named and named != event["LogicalResourceId"] else ""
         failed.append(f"{name}{known}: {one_line(reason)}")
@@ -162,20 +161,16 @@ def _tell(event: dict[str, Any], failed: list[str], say: Say) -> None:
         say(f"  {name} {status}")
 
 
-def re_cancelled(reason: str) -> bool:
-    """Whether a resource failed only because another did."""
-    return "cancelled" in reason.lower()
-
-
 def _failure(stack: str, status: str, reasons: list[str], then: str) -> str:
     """The lines that say what failed, where the stack stands now, what to do."""
     state = {
         "ROLLBACK_COMPLETE": "nothing of it is left; the next deploy makes it anew",
         "UPDATE_ROLLBACK_COMPLETE": "it is as it was before",
+        "DELETE_FAILED": "what isn't named here is gone",
     }.get(status, f'"tidegate {then}" says what to do about that')
     lines = [f"stack {stack} failed and is in {status}: {state}"]
     for reason in reasons:
-        lines += [f"  {reason}", f"    {next_step(reason)}"]
+        lines += [f"  {reason}", f"    {next_step(reason, then)}"]
     return "\n".join(lines)
 
 

@@ -18,12 +18,13 @@ from moto.cloudformation.parsing import OutputMap, ResourceMap
 from moto.core.responses import ActionResult
 from typing_extensions import override
 
-from tidegate.local import templates
-from tidegate.local.resources import class_of
+from tidegate.local import networks, templates
+from tidegate.local.resources import Named, class_of
 
 _NOTHING: dict[str, Any] = {"Resources": {}}
 _known: Callable[[str], Any] = parsing.resource_class_from_type
 _create: Callable[..., Any] = parsing.parse_and_create_resource
+_delete_one: Callable[..., Any] = parsing.parse_and_delete_resource
 _update: Callable[..., Any] = parsing.parse_and_update_resource
 
 
@@ -61,6 +62,7 @@ def mend() -> None:
     templates.mend()
     parsing.resource_class_from_type = _class_of  # type: ignore[assignment]
     parsing.parse_and_create_resource = _told("CREATE", _create)
+    parsing.parse_and_delete_resource = _deleted  # type: ignore[assignment]
     parsing.parse_and_update_resource = _told("UPDATE", _update)
     Stack.stack_parameters = property(_given)  # type: ignore[assignment]
     Stack.parameter_list = property(_listed)  # type: ignore[assignment]
@@ -122,6 +124,14 @@ def _told(word: str, change: Callable[..., Any]) -> Callable[..., Any]:
     return changed
 
 
+def _deleted(name: str, given: Any, account_id: str, region_name: str) -> None:
+    """Delete a resource, one that moto leaves there too."""
+    if Named.place and networks.is_left(given["Type"]):
+        networks.delete(Named.place, given["Type"], name)
+    else:
+        _delete_one(name, given, account_id, region_name)
+
+
 def _put_right(made: Any, properties: dict[str, Any], resources: ResourceMap) -> None:
     """Give a resource what moto's own API would have given it."""
     if isinstance(getattr(made, "policy", None), dict):
@@ -133,10 +143,13 @@ def _put_right(made: Any, properties: dict[str, Any], resources: ResourceMap) ->
 def _event(
     stack: Stack, name: str, kind: str, status: str, reason: str | None, physical: str = ""
 ) -> None:
-    """Add an event of a resource, unless the attempt before this one ended just so."""
-    last = next((one for one in reversed(stack.events) if one.logical_resource_id == name), None)
-    if last and (last.resource_status, last.resource_status_reason) == (status, reason):
-        return
+    """Add an event of a resource, unless an attempt of the same change ended just so."""
+    for last in reversed(stack.events):
+        if last.logical_resource_id == stack.name:
+            break
+        known = last.logical_resource_id, last.resource_status, last.resource_status_reason
+        if known == (name, status, reason):
+            return
     stack.events.append(
         Event(stack.stack_id, stack.name, name, physical, kind, status, reason, None)
     )
@@ -210,7 +223,9 @@ def _delete(self: CloudFormationBackend, name_or_stack_id: str) -> None:
         except Exception as error:
             for name in _made(stack.resource_map).keys() & kinds.keys():
                 if kinds[name].get("DeletionPolicy") != "Retain":
-                    _event(stack, name, kinds[name]["Type"], "DELETE_FAILED", _reason(error))
+                    place = made[name].physical_resource_id
+                    kind = kinds[name]["Type"]
+                    _event(stack, name, kind, "DELETE_FAILED", _reason(error), place)
             _end(stack, "DELETE_FAILED", _reason(error))
             continue
         for name, one in made.items():

@@ -10,6 +10,21 @@ from tests.deploy.commands.rude import RudeAws, stack_in
 REFUSED = 2
 
 
+NETWORK = """
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Subnet:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Vpc, CidrBlock: !Select [1, !Cidr [!GetAtt Vpc.CidrBlock, 4, 8]]}
+  Routes: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
+  SubnetRoutes:
+    Type: AWS::EC2::SubnetRouteTableAssociation
+    Properties: {SubnetId: !Ref Subnet, RouteTableId: !Ref Routes}
+Outputs:
+  Vpc: {Value: !Ref Vpc}
+"""
+
+
 def destroy(project: Project, *words: str) -> tuple[int, str, str]:
     return project.deploy(*words, command="destroy")
 
@@ -129,11 +144,23 @@ def test_a_bucket_that_isnt_empty_is_named_and_its_stack_goes_once_it_is(project
 
     assert (code, project.status("alarms")) == (REFUSED, "DELETE_FAILED")
     failed = f"stack {project.stack('alarms')} failed and is in DELETE_FAILED"
-    assert failed in err
-    assert "Scratch (AWS::S3::Bucket)" in err
+    assert f"{failed}: what isn't named here is gone" in err
+    assert f'Scratch (AWS::S3::Bucket) "{bucket}": The bucket you tried to delete is not' in err
+    assert err.strip().endswith("or keep it, and destroy again")
     project.client("s3").delete_object(Bucket=bucket, Key="a")
     assert destroy(project, "--yes")[0] == 0
     assert project.status("alarms") is None
+
+
+def test_a_network_goes_with_all_its_parts(project: Project) -> None:
+    project.template("network").write_text(NETWORK)
+    project.deploy("--yes")
+    network = project.outputs("network")["Vpc"]
+
+    code, _, err = destroy(project, "--yes")
+
+    left = project.client("ec2").describe_vpcs(Filters=[{"Name": "vpc-id", "Values": [network]}])
+    assert (code, left["Vpcs"]) == (0, []), err
 
 
 def test_a_stack_that_is_being_changed_stops_it_before_anything_goes(project: Project) -> None:
