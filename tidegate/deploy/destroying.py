@@ -9,11 +9,14 @@ from tidegate.aws import AwsConfig
 from tidegate.deploy.data import Kept, delete, is_known
 from tidegate.deploy.deploying import Account
 from tidegate.deploy.failures import told
-from tidegate.deploy.stacks import Say, events, follow, standing
+from tidegate.deploy.existing import is_there
+from tidegate.deploy.stacks import Resource, Say, events, follow, standing
 from tidegate.deploy.templates import OF_DATA, ORDER, stack_name
 from tidegate.deploy.uploading import bucket_of
 from tidegate.errors import DeployError
 
+THEN = "destroy"
+"""The command that goes on after a failure."""
 _GONE = (
     *("404", "NoSuchBucket", "NotFoundException"),
     *("ResourceNotFoundException", "EntityNotFoundException"),
@@ -40,7 +43,7 @@ def plan(config: AwsConfig, env: str, with_data: bool) -> Plan:
         DeployError: AWS refuses to say, or something changes one of them just now.
     """
     gone, kept = dict[str, str](), list[str]()
-    with told(f"the stacks of {env}"):
+    with told(f"the stacks of {env}", THEN):
         for concern in reversed(ORDER):
             stack = stack_name(env, concern)
             found = standing(config, stack)
@@ -65,8 +68,8 @@ def destroy(config: AwsConfig, stacks: list[str], say: Say) -> None:
     """
     client = config.client("cloudformation")
     for stack in stacks:
-        with told(f"stack {stack}"):
-            follow(config, stack, _deleting(client.delete_stack, stack), say, then="destroy")
+        with told(f"stack {stack}", THEN):
+            follow(config, stack, _deleting(client.delete_stack, stack), say, then=THEN)
         say(f"{stack}: deleted")
 
 
@@ -85,7 +88,7 @@ def _kept(config: AwsConfig, env: str) -> list[Kept]:
     names = {stack_name(env, concern) for concern in ORDER}
     client = config.client("cloudformation")
     found: dict[tuple[str, str], Kept] = {}
-    with told(f"what the stacks of {env} kept"):
+    with told(f"what the stacks of {env} kept", THEN):
         pages = client.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
         for page in pages:
             for stack in page["StackSummaries"]:
@@ -109,7 +112,9 @@ def delete_data(config: AwsConfig, data: list[Kept], say: Say) -> None:
         if not is_known(one):
             say(f"{one}: stays; delete it by hand, where nobody needs it")
             continue
-        with told(f"{one}"):
+        if config.endpoint_url and is_there(config, Resource("", one.kind, one.name)) is False:
+            continue  # an endpoint that stands for AWS never made it
+        with told(f"{one}", THEN):
             try:
                 say(f"{one}: {delete(config, one)}")
             except ClientError as error:

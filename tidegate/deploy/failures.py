@@ -58,11 +58,12 @@ def one_line(reason: str) -> str:
 
 
 @contextmanager
-def told(what: str) -> Iterator[None]:
+def told(what: str, then: str = "deploy") -> Iterator[None]:
     """Say what AWS refuses of something.
 
     Args:
         what: what is asked for, e.g. ``stack tidegate-dev-lake``.
+        then: the command that goes on.
 
     Raises:
         DeployError: AWS refuses it or can't be reached.
@@ -72,7 +73,7 @@ def told(what: str) -> Iterator[None]:
     except ClientError as error:
         found = error.response["Error"]
         reason = one_line(found.get("Message") or found["Code"])
-        step = next_step(f"{found['Code']} {reason}")
+        step = next_step(f"{found['Code']} {reason}", then)
         raise DeployError(f"{what}: {reason} ({found['Code']}); {step}") from None
     except (NoCredentialsError, ProfileNotFound) as error:
         raise DeployError(
@@ -81,6 +82,6 @@ def told(what: str) -> Iterator[None]:
         ) from None
     except BotoCoreError as error:
         raise DeployError(
-            f"{what}: AWS can't be reached: {one_line(str(error))}; deploy again: it goes on"
+            f"{what}: AWS can't be reached: {one_line(str(error))}; {then} again: it goes on"
             " from there"
         ) from None
