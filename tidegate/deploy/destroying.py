@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from tidegate.aws import AwsConfig
 from tidegate.deploy.data import Kept, delete, is_known
 from tidegate.deploy.deploying import Account
-from tidegate.deploy.failures import told
 from tidegate.deploy.existing import is_there
+from tidegate.deploy.failures import told
 from tidegate.deploy.stacks import Resource, Say, events, follow, standing
 from tidegate.deploy.templates import OF_DATA, ORDER, stack_name
 from tidegate.deploy.uploading import bucket_of
