@@ -172,8 +172,9 @@ def _database(place: AwsConfig, given: Properties) -> tuple[str, dict[str, str]]
 
 
 def _connection(place: AwsConfig, given: Properties) -> tuple[str, dict[str, str]]:
-    place.client("glue").create_connection(ConnectionInput=given["ConnectionInput"])
-    return given["ConnectionInput"]["Name"], {}
+    described = {"ConnectionProperties": {}} | given["ConnectionInput"]
+    place.client("glue").create_connection(ConnectionInput=described)
+    return described["Name"], {}
 
 
 def _subscription(place: AwsConfig, given: Properties) -> tuple[str, dict[str, str]]:

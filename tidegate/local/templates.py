@@ -1,7 +1,8 @@
 """A template as moto reads it, mended where it says more than moto 5.2 takes from it.
 
-moto doesn't know ``Fn::Cidr``, keeps ``AWS::NoValue`` as an item of a list, overlooks what
-``Fn::Sub`` names when a parameter changes, and lists in a change set what a condition leaves out.
+moto doesn't know ``Fn::Cidr`` and ``!Condition``, keeps ``AWS::NoValue`` as an item of a list,
+overlooks what ``Fn::Sub`` names when a parameter changes, and lists in a change set what a condition
+leaves out.
 """
 
 import ipaddress
@@ -14,12 +15,14 @@ from moto.cloudformation import parsing
 from moto.cloudformation.models import Change, ChangeSet
 from moto.cloudformation.parsing import ResourceMap
 
+_judge: Callable[..., bool] = parsing.parse_condition
 _clean: Callable[[Any, ResourceMap], Any] = parsing.clean_json
 
 
 def mend() -> None:
     """Put these in the place of moto's."""
     parsing.clean_json = _cleaned  # type: ignore[assignment]
+    parsing.parse_condition = _judged  # type: ignore[assignment]
     parsing.get_references_from_template = _references  # type: ignore[assignment]
     ChangeSet.diff = _diff  # type: ignore[method-assign]
 
@@ -34,6 +37,21 @@ def _cleaned(given: Any, resources: ResourceMap) -> Any:
         subnets = ipaddress.ip_network(block).subnets(new_prefix=32 - int(bits))
         return [str(one) for one in itertools.islice(subnets, int(count))]
     return _clean(given, resources)
+
+
+def _judged(condition: Any, resources: Any, conditions: Any) -> bool:
+    """Whether a condition holds, one that names another by ``!Condition`` too."""
+    return _judge(_renamed(condition), resources, conditions)
+
+
+def _renamed(given: Any) -> Any:
+    if isinstance(given, list):
+        return [_renamed(one) for one in given]
+    if not isinstance(given, dict):
+        return given
+    return {
+        name.replace("Fn::Condition", "Condition"): _renamed(one) for name, one in given.items()
+    }
 
 
 def _references(given: Any) -> list[str]:
