@@ -1,8 +1,8 @@
 """A template as moto reads it, mended where it says more than moto 5.2 takes from it.
 
 moto doesn't know ``Fn::Cidr`` and ``!Condition``, keeps ``AWS::NoValue`` as an item of a list,
-overlooks what ``Fn::Sub`` names when a parameter changes, and lists in a change set what a condition
-leaves out.
+overlooks what ``Fn::Sub`` names when a parameter changes, and lists in a change set what is left
+out by a condition.
 """
 
 import ipaddress
