@@ -59,7 +59,9 @@ def deploy(
     """Put the project on AWS, or bring what is there up to date: one stack after the other."""
     from tidegate.aws import aws_config
     from tidegate.deploy.deploying import Ask, Deployment, account
+    from tidegate.deploy.templates import check_env
 
+    check_env(env)
     settings = _settings(context, region, endpoint)
     is_asked = _is_asked(is_sure, f"tidegate deploy --env {env}")
     where = account(aws_config(settings))
@@ -117,7 +119,9 @@ def destroy(
     from tidegate.aws import aws_config
     from tidegate.deploy import destroying
     from tidegate.deploy.deploying import account
+    from tidegate.deploy.templates import check_env
 
+    check_env(env)
     settings = _settings(context, region, endpoint)
     is_asked = _is_asked(is_sure or with_data, f"tidegate destroy --env {env}")
     where, say = account(aws_config(settings)), watch(settings)

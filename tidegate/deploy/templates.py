@@ -1,9 +1,10 @@
 """A deployment's templates: which there are, where they are, in what order they go."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate.errors import ProjectError, did_you_mean
+from tidegate.errors import ProjectError, SettingsError, did_you_mean
 
 ORDER = (
     *("network", "keys", "lake", "stream", "alarms"),
@@ -36,6 +37,18 @@ class Template:
 def stack_name(env: str, concern: str) -> str:
     """What a stack is called on AWS."""
     return f"tidegate-{env}-{concern}"
+
+
+def check_env(env: str) -> None:
+    """Make sure that an environment's name can be part of a bucket's and a stack's.
+
+    Raises:
+        SettingsError: it can't.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,15}", env):
+        raise SettingsError(
+            f'--env "{env}": expected up to 16 small letters, digits and hyphens, e.g. dev'
+        )
 
 
 def infra(project: Path) -> Path:

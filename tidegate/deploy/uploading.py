@@ -47,15 +47,22 @@ def make_bucket(config: AwsConfig, bucket: str, say: Say) -> None:
     client.put_public_access_block(
         Bucket=bucket, PublicAccessBlockConfiguration=dict.fromkeys(closed, True)
     )
-    client.put_bucket_policy(Bucket=bucket, Policy=_TLS_ONLY.replace("BUCKET", bucket))
+    policy = _TLS_ONLY.replace("BUCKET", f"arn:{_partition(config.region)}:s3:::{bucket}")
+    client.put_bucket_policy(Bucket=bucket, Policy=policy)
     say(f"made bucket {bucket} for the artefacts")
 
 
 _TLS_ONLY = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*",'
-    ' "Resource": ["arn:aws:s3:::BUCKET", "arn:aws:s3:::BUCKET/*"],'
+    ' "Resource": ["BUCKET", "BUCKET/*"],'
     ' "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}'
 )
+
+
+def _partition(region: str) -> str:
+    """The part of AWS that a region is of, as ARNs name it."""
+    parts = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
+    return next((one for start, one in parts.items() if region.startswith(f"{start}-")), "aws")
 
 
 def built_in(folder: Path, under: str = "") -> list[Artefact]:

@@ -122,6 +122,18 @@ def test_without_a_terminal_and_without_a_yes_nothing_is_done(project: Project) 
     assert f"tidegate deploy --env {project.env} --yes" in err
 
 
+def test_an_environment_that_no_bucket_could_be_named_for_is_refused(project: Project) -> None:
+    project.env = "My_Env"
+
+    code, _, err = project.deploy("--yes")
+
+    assert (code, err.strip()) == (
+        REFUSED,
+        'SettingsError: --env "My_Env": expected up to 16 small letters, digits and hyphens,'
+        " e.g. dev",
+    )
+
+
 class Terminal(io.StringIO):
     """Somebody who types."""
 
