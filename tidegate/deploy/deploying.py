@@ -20,7 +20,7 @@ from tidegate.deploy.stacks import (
     resources,
     standing,
 )
-from tidegate.deploy.templates import ORDER, Template, stack_name, templates
+from tidegate.deploy.templates import ORDER, OWN, Template, stack_name, templates
 from tidegate.deploy.uploading import bucket_of, built_in, make_bucket, upload
 from tidegate.errors import DeployError, did_you_mean
 from tidegate.settings import Settings
@@ -114,6 +114,10 @@ class Deployment:
         """
         chosen = templates(self.settings.project, self.ask.only)
         self._check_parameters(chosen)
+        deployed = {one.concern for one in chosen}
+        for concern, command in OWN.items():
+            if self.ask.only is None and concern not in deployed:
+                self.ask.say(f"no infra/{concern}.yaml, so no stack {concern}: {command} writes it")
         for concern in ORDER:
             stack = stack_name(self.ask.env, concern)
             with told(f"stack {stack}"):

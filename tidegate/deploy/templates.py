@@ -13,8 +13,8 @@ ORDER = (
 """The stacks, each after those whose outputs it takes."""
 OF_DATA = ("keys", "lake")
 """The stacks without which the data could not be read; they cost next to nothing at rest."""
-OWN = ("flow", "questions")
-"""The stacks that are rendered from a project's own flows and questions."""
+OWN = {"flow": "tidegate flow render", "questions": "tidegate serve save"}
+"""The stacks that are rendered from a project's own flows and questions, and by what."""
 # The engine's own: in a wheel beside the modules, in a clone at the repository's root.
 _ENGINE = Path(__file__).resolve().parent.parent
 

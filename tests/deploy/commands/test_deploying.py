@@ -171,6 +171,12 @@ def test_a_template_too_large_for_a_request_is_read_from_the_bucket(project: Pro
     assert (code, project.status("compute")) == (0, "CREATE_COMPLETE"), err
 
 
+def test_what_is_rendered_from_a_project_and_isnt_there_is_said(project: Project) -> None:
+    _, _, err = project.deploy("--yes")
+
+    assert "no infra/flow.yaml, so no stack flow: tidegate flow render writes it" in err
+
+
 def test_the_smoke_flow_is_skipped_where_no_stack_has_one(project: Project) -> None:
     _, out, _ = project.deploy("--yes")
 
