@@ -2,6 +2,7 @@
 
 from tidegate.cli import (
     contracts,
+    deployments,
     docs,
     endpoint,
     flows,
@@ -17,6 +18,7 @@ from tidegate.cli.ending import main
 
 __all__ = [
     "contracts",
+    "deployments",
     "docs",
     "endpoint",
     "flows",

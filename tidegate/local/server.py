@@ -40,6 +40,7 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
     server = ThreadedMotoServer(host, port, verbose=False)
     server.start()
     address = "http://{}:{}".format(*server.get_host_and_port())
+    _reach(address, lake.region)
     _run_jobs(lake, address)
     if lake.catalog == "glue" and lake.endpoint == "local":
         _read(lake.model_copy(update={"endpoint": address}))
@@ -55,8 +56,10 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
 
 def _mend(lake: Settings) -> None:
     """Put our own services in the place of moto's."""
-    from tidegate.local import athena, glue, glue_lock, kinesis, redshift
+    from tidegate.local import athena, cloudformation, glue, glue_lock, kinesis, redshift, s3
 
+    cloudformation.mend()
+    s3.mend()
     kinesis.mend()
     athena.mend(lake)
     redshift.mend(lake)
@@ -79,6 +82,13 @@ def _stop_jobs() -> None:
     from tidegate.local import job_runs
 
     job_runs.stop_all()
+
+
+def _reach(address: str, region: str) -> None:
+    """Have CloudFormation make by their APIs what moto doesn't make by itself."""
+    from tidegate.local import resources
+
+    resources.reach(AwsConfig(address, region, NO_SECRET, NO_SECRET))
 
 
 def _read(lake: Settings) -> None:
