@@ -166,6 +166,7 @@ class Spark:
     def submit(
         self, words: list[str], place: Path, environment: dict[str, str]
     ) -> subprocess.CompletedProcess[str]:
+        """Run spark-submit, which hands on all that the script prints as its own output."""
         (place / "conf").mkdir(exist_ok=True)
         (place / "conf" / "spark-defaults.conf").write_text(DEFAULTS)
         (place / "conf" / "log4j2.properties").write_text(QUIET)
@@ -176,7 +177,7 @@ class Spark:
             capture_output=True,
             text=True,
             check=False,
-            timeout=400,
+            timeout=600,
         )
 
 

@@ -15,7 +15,7 @@ def test_the_job_runs_a_flow_on_the_spark_that_emr_runs(
 
     whole = on_emr(account, spark_of_emr, "all")
 
-    assert whole.returncode == 0, whole.stderr
+    assert whole.returncode == 0, whole.stdout
     assert account.rows() == {"raw.github": LANDED, "clean.github_events": CLEANED}
 
 
@@ -24,10 +24,10 @@ def test_the_job_runs_stages_on_the_next_spark_and_ends_with_a_blocks_code(
 ) -> None:
     account.put(mixed_up(id="3"), mixed_up(id="4"))
     landing = on_emr(account, spark_of_glue, "raw.github")
-    assert landing.returncode == 0, landing.stderr
+    assert landing.returncode == 0, landing.stdout
 
     cleaning = on_emr(account, spark_of_glue, "clean.github_events")
 
     assert cleaning.returncode == 3
-    assert "\nGateBlocked: clean.github_events: blocked; its readers see" in cleaning.stderr
-    assert "Traceback" not in cleaning.stderr
+    assert "\nGateBlocked: clean.github_events: blocked; its readers see" in cleaning.stdout
+    assert "Traceback" not in cleaning.stdout

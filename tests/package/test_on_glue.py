@@ -30,15 +30,15 @@ def test_the_job_runs_a_flow_and_then_tells_a_block_as_its_error(
 
     whole = on_glue(account, glue, "all")
 
-    assert whole.returncode == 0, whole.stderr
+    assert whole.returncode == 0, whole.stdout
     assert account.rows() == {"raw.github": LANDED, "clean.github_events": CLEANED}
 
     account.put(mixed_up(id="3"), mixed_up(id="4"))
     landing = on_glue(account, glue, "raw.github")
-    assert landing.returncode == 0, landing.stderr
+    assert landing.returncode == 0, landing.stdout
 
     cleaning = on_glue(account, glue, "clean.github_events")
 
     assert cleaning.returncode == 1
-    assert "GateBlocked: clean.github_events: blocked; its readers see" in cleaning.stderr
+    assert "GateBlocked: clean.github_events: blocked; its readers see" in cleaning.stdout
     assert account.rows()["clean.github_events"] == CLEANED
