@@ -3,7 +3,7 @@
 import itertools
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ class Project:
     env: str
     aws: AwsConfig
     typed: Typed
-    said: list[str] = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
