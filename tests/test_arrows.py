@@ -16,13 +16,14 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs"}
 BELOW_FLOW = {"land", "gate", "lake", "contract"}
 ENGINE = {
-    "cli": {"flow", "serve", "report", "local", "generate"} | BELOW_FLOW | FOUNDATIONS,
+    "cli": {"flow", "serve", "report", "local", "generate", "deploy"} | BELOW_FLOW | FOUNDATIONS,
     "__main__": {"cli"},
     "flow": BELOW_FLOW | FOUNDATIONS,
     "serve": {"lake", "contract"} | FOUNDATIONS,
-    "report": {"flow", "gate", "lake", "contract"} | FOUNDATIONS,
+    "report": {"deploy", "flow", "gate", "lake", "contract"} | FOUNDATIONS,
     "local": {"serve"} | FOUNDATIONS,
     "generate": {"errors"},
+    "deploy": {"flow", "contract"} | FOUNDATIONS,
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,
     "lake": {"contract"} | FOUNDATIONS,
@@ -51,7 +52,7 @@ KNOWN_BY = {
     "great_expectations": {"gate"},
     "pyiceberg": {"lake"},
     "boto3": {"aws", "land", "local", "serve"},
-    "botocore": {"aws", "land", "local"},
+    "botocore": {"aws", "deploy", "flow", "land", "local"},
     "moto": {"local"},
     "duckdb": {"serve"},
     "sqlglot": {"contract", "serve"},
@@ -83,6 +84,7 @@ def test_imports_follow_the_arrows_of_the_design() -> None:
         ("jobs/daily.py", "import great_expectations as gx"),
         ("tidegate/report/page.py", "from tidegate.gate.judge import judge"),
         ("glue/run.py", "import emr.run"),
+        ("tidegate/flow/run.py", "from tidegate.deploy.artefacts import build"),
     ],
 )
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@
     │   │   └── FilesGone            files that a table names can't be read
     │   ├── StreamError              a stream or endpoint that can't be reached
     │   ├── InputError               a file to send that can't be read
-    │   └── QuestionError            an unknown question or parameter, SQL that doesn't read
+    │   ├── QuestionError            an unknown question or parameter, SQL that doesn't read
+    │   └── DeployError              a stack that can't be made, changed or deleted
     ├── GateBlocked               3  a gate kept a stage's result from its readers
     ├── BooksError                4  rows in are not rows accounted for
     └── PublishLost               5  another run published first
@@ -66,6 +67,10 @@ class InputError(UserError):
 
 class QuestionError(UserError):
     """A question or parameter is unknown, or its SQL can't be run."""
+
+
+class DeployError(UserError):
+    """A stack, or what is in it, can't be made, changed or deleted."""
 
 
 class GateBlocked(TidegateError):

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,14 @@ _FORM = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
 def keep_log(settings: Settings) -> None:
     """Keep what is logged from now on in ``<state>/log/tidegate.log``."""
     _keep(settings.state / "log" / "tidegate.log")
+    log.setLevel(logging.INFO)
+
+
+def tell_log() -> None:
+    """Print what is logged from now on, as on a machine whose files nobody comes back to."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_FORM)
+    log.addHandler(handler)
     log.setLevel(logging.INFO)
 
 
@@ -47,10 +56,15 @@ def _from_a_task(error: Exception) -> TidegateError | None:
 def _defect(error: Exception) -> TidegateError:
     """What nobody expected, in one line; the trace is in the log, or in a file of its own."""
     files = [Path(one.baseFilename) for one in log.handlers if isinstance(one, logging.FileHandler)]
-    file = files[0] if files else _keep(Path(tempfile.mkdtemp(prefix="tidegate-")) / "defect.log")
+    is_printed = any(type(one) is logging.StreamHandler for one in log.handlers)
+    if files:
+        more = f"more is in {files[0]} and, of Spark's own, in spark.log beside it"
+    elif is_printed:
+        more = "more is in what the run printed"
+    else:
+        more = f"more is in {_keep(Path(tempfile.mkdtemp(prefix='tidegate-')) / 'defect.log')}"
     log.error("a defect", exc_info=error)
     # Where a Spark task failed, what it said is the last of the lines that name an error.
     lines = re.findall(r"^[\w.]+(?:Error|Exception): .+", str(error), re.MULTILINE)
     first = lines[-1] if lines else str(error).strip().partition("\n")[0]
-    beside = " and, of Spark's own, in spark.log beside it" if files else ""
-    return TidegateError(f"{type(error).__name__}: {first}\n  more is in {file}{beside}")
+    return TidegateError(f"{type(error).__name__}: {first}\n  {more}")

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     alert_bus: str = Field(
         "", description="the EventBridge bus (name or ARN) that verdicts go to; none by default"
     )
+    metrics: Literal["none", "cloudwatch"] = Field(
+        "none", description="where the figures of each stage go; cloudwatch: to the output, as JSON"
+    )
+    environment: str = Field("dev", description="the deployment that figures are of")
     personal_key: SecretStr = Field(
         SecretStr(""),
         description="what personal columns are hashed with: secretsmanager:NAME, or the key itself"

@@ -2,9 +2,12 @@
 
 from tidegate.cli import (
     contracts,
+    deployments,
     docs,
     endpoint,
+    flows,
     generate,
+    packaging,
     quarantine,
     questions,
     rebuilds,
@@ -15,10 +18,13 @@ from tidegate.cli.ending import main
 
 __all__ = [
     "contracts",
+    "deployments",
     "docs",
     "endpoint",
+    "flows",
     "generate",
     "main",
+    "packaging",
     "quarantine",
     "questions",
     "rebuilds",

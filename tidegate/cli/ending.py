@@ -23,6 +23,8 @@ _STOPPED = {
     "run": _AGAIN,
     "land": _AGAIN,
     "generate": "what wasn't whole is gone; what was sent stays on the stream",
+    "deploy": "what AWS has begun goes on there; what was told done is done; deploy again",
+    "destroy": "what AWS has begun goes on there; the same command goes on with what is left",
     "send": "what was sent stays on the stream; sent again, it counts as duplicates",
 }
 

@@ -44,3 +44,12 @@ def serve_load(
 
     for one in load_marts(load(context), table):
         out.print(str(one), markup=False)
+
+
+@serve_app.command("save")
+def serve_save(context: typer.Context) -> None:
+    """Write the saved questions into infra/questions.yaml, as Athena's named queries."""
+    from tidegate.serve.saved import TEMPLATE, save
+
+    count = save(load(context).project)
+    out.print(f"{count} questions are in {TEMPLATE}; tidegate deploy takes them to Athena")

@@ -1,4 +1,7 @@
-"""The history of verdicts: a row a rule and verdict in ``quality.verdicts``. It decides nothing."""
+"""The history of verdicts: a row a rule and verdict in ``quality.verdicts``. It decides nothing.
+
+Where it is kept, the figures of each stage are told too, for alarms.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -6,6 +9,7 @@ from typing import Any
 
 from tidegate.contract import VERDICTS
 from tidegate.contract.spark import spark_schema
+from tidegate.flow.metrics import tell_metrics
 from tidegate.flow.run import Run, StageReport
 from tidegate.logs import log
 
@@ -20,6 +24,7 @@ def record(run: Run, reports: Sequence[StageReport], unasked: Collection[str] = 
         reports: what its stages did; those that judged nothing are passed over.
         unasked: the kinds of rule about the past that were not asked.
     """
+    tell_metrics(run, reports)
     try:
         rows = [
             row for report in reports for one in report.parts for row in _rows(run, one, unasked)

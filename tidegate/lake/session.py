@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidegate.aws import aws_config
+from tidegate.errors import SettingsError
 from tidegate.java import find_java
 from tidegate.lake.jars import jar_options
 from tidegate.settings import Settings
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 CATALOG = "lake"
+EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
+"""What Spark must be started with; all else of the lake a session can be told."""
 
+# Else each Column that is made asks Java several times where it was made.
+_STARTING = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
 _LINE = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSX}{UTC} %p %c{1}: %m%n%ex"
 # What follows an error's class and Spark's name for it, and each further line that is no frame.
 _WORDS = (
@@ -29,20 +34,11 @@ _PATTERN = "%replace{%replace{" + _LINE + "}{" + _WORDS + "}{$1}}{" + _FURTHER +
 
 def spark_properties(settings: Settings) -> dict[str, str]:
     """What Spark must be told to open the lake, as ``spark-submit``'s properties file holds it."""
-    catalog = f"spark.sql.catalog.{CATALOG}"
     properties = {
-        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-        catalog: "org.apache.iceberg.spark.SparkCatalog",
-        f"{catalog}.warehouse": settings.lake,
-        # A cached table would hide what another run has published.
-        f"{catalog}.cache-enabled": "false",
-        "spark.sql.defaultCatalog": CATALOG,
-        "spark.sql.session.timeZone": "UTC",
-        # Java never compiles a longer method; Spark makes such, and then cuts them up instead.
-        "spark.sql.codegen.hugeMethodLimit": "8000",
+        "spark.sql.extensions": EXTENSIONS,
+        **lake_properties(settings),
+        **_STARTING,
         "spark.ui.enabled": "false",
-        # Else each Column that is made asks Java several times where it was made.
-        "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.driver.memory": settings.spark_memory,
         "spark.master": settings.spark_master,
         **jar_options(settings),
@@ -53,7 +49,23 @@ def spark_properties(settings: Settings) -> dict[str, str]:
         properties["spark.driver.extraJavaOptions"] += _credentials(settings)
         properties["spark.driver.bindAddress"] = "127.0.0.1"
         properties["spark.driver.host"] = "127.0.0.1"
-    return properties | _catalog_properties(settings, catalog)
+    return properties
+
+
+def lake_properties(settings: Settings) -> dict[str, str]:
+    """What a session must know of the lake; it can still be told once it runs."""
+    catalog = f"spark.sql.catalog.{CATALOG}"
+    return {
+        catalog: "org.apache.iceberg.spark.SparkCatalog",
+        f"{catalog}.warehouse": settings.lake,
+        # A cached table would hide what another run has published.
+        f"{catalog}.cache-enabled": "false",
+        "spark.sql.defaultCatalog": CATALOG,
+        "spark.sql.session.timeZone": "UTC",
+        # Java never compiles a longer method; Spark makes such, and then cuts them up instead.
+        "spark.sql.codegen.hugeMethodLimit": "8000",
+        **_catalog_properties(settings, catalog),
+    }
 
 
 def _catalog_properties(settings: Settings, catalog: str) -> dict[str, str]:
@@ -94,14 +106,18 @@ def _credentials(settings: Settings) -> str:
 def spark_session(settings: Settings) -> "SparkSession":
     """The session over the lake; the running one where there is one (Glue, EMR, spark-submit).
 
+    A session that was started elsewhere is told of the lake here, but for what it knows already.
     Spark's own lines go to ``<state>/log/spark.log``.
+
+    Raises:
+        SettingsError: it was started without Iceberg's extensions.
     """
     from pyspark.sql import SparkSession
 
     _hush()
     running = SparkSession.getActiveSession()
     if running is not None:
-        return running
+        return _told(running, settings)
     # Under spark-submit Java runs already, and its properties are those it was given.
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
     if not submitted:
@@ -110,10 +126,23 @@ def spark_session(settings: Settings) -> "SparkSession":
         # Else a worker is whatever python3 the PATH has, which knows none of the packages.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("tidegate")
-    for name, value in ({} if submitted else spark_properties(settings)).items():
+    for name, value in (_STARTING if submitted else spark_properties(settings)).items():
         builder = builder.config(name, value)
     with nullcontext() if submitted else _quiet(spark_log(settings)):
         session: SparkSession = builder.getOrCreate()
+    return _told(session, settings) if submitted else session
+
+
+def _told(session: "SparkSession", settings: Settings) -> "SparkSession":
+    """A session that runs already, told what it doesn't know of the lake yet."""
+    if EXTENSIONS not in (session.conf.get("spark.sql.extensions", "") or ""):
+        raise SettingsError(
+            "this Spark was started without Iceberg's extensions; start it with"
+            f" --conf spark.sql.extensions={EXTENSIONS}, and with Iceberg's library"
+        )
+    for name, value in lake_properties(settings).items():
+        if session.conf.get(name, None) is None:
+            session.conf.set(name, value)
     return session
 
 

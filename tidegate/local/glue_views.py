@@ -12,10 +12,12 @@ from moto.glue.responses import GlueResponse
 from moto.glue.urls import url_paths
 from typing_extensions import override
 
-from tidegate.local.errors import RequestError
 from tidegate.local.glue import LocalGlueResponse
 from tidegate.serve.views import installed, views_database
 from tidegate.settings import Settings
+
+# Databases are made and dropped as anywhere, that of the views too.
+_OF_DATABASES = {"get_databases", "create_database", "update_database", "delete_database"}
 
 
 class GlueBesideViews(LocalGlueResponse):
@@ -25,23 +27,26 @@ class GlueBesideViews(LocalGlueResponse):
     def get_databases(self) -> ActionResult:
         found: Any = GlueResponse.get_databases(self)
         if installed(self.settings):
-            views = {"Name": views_database(self.settings), "CreateTime": 0}
-            found.result["DatabaseList"].append(views)
+            name = views_database(self.settings)
+            if name not in {one["Name"] for one in found.result["DatabaseList"]}:
+                found.result["DatabaseList"].append({"Name": name, "CreateTime": 0})
         return found  # type: ignore[no-any-return]
+
+    create_database = GlueResponse.create_database
+    update_database = GlueResponse.update_database
+    delete_database = GlueResponse.delete_database
 
     @override
     def _database(self, name: str) -> str:
-        if not installed(self.settings):
-            raise RequestError("EntityNotFoundException", f"Database {name} not found.")
-        return views_database(self.settings)
+        return name.lower()
 
 
 def _of_either(action: str) -> Callable[[GlueBesideViews], Any]:
-    """An action that is ours for the views' database."""
+    """An action that is ours for the views' database, once there are views."""
 
     def answer(self: GlueBesideViews) -> Any:
         database = self.parameters.get("DatabaseName") or self.parameters.get("Name", "")
-        is_ours = database.lower() == views_database(self.settings)
+        is_ours = database.lower() == views_database(self.settings) and installed(self.settings)
         return getattr(LocalGlueResponse if is_ours else GlueResponse, action)(self)
 
     return answer
@@ -49,7 +54,7 @@ def _of_either(action: str) -> Callable[[GlueBesideViews], Any]:
 
 def mend(settings: Settings) -> None:
     """Put this class in the place of moto's, before it has answered its first request."""
-    for action in {*vars(LocalGlueResponse)} & {*vars(GlueResponse)} - {"get_databases"}:
+    for action in {*vars(LocalGlueResponse)} & {*vars(GlueResponse)} - _OF_DATABASES:
         if not action.startswith("_"):
             setattr(GlueBesideViews, action, _of_either(action))
     GlueBesideViews.settings = settings

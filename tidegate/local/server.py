@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from tidegate.aws import NO_SECRET
+from tidegate.aws import NO_SECRET, AwsConfig
 from tidegate.settings import Settings, load_settings
 
 # Seconds for another endpoint that is just ending to let go of the lock.
@@ -40,6 +40,8 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
     server = ThreadedMotoServer(host, port, verbose=False)
     server.start()
     address = "http://{}:{}".format(*server.get_host_and_port())
+    _reach(address, lake.region)
+    _run_jobs(lake, address)
     if lake.catalog == "glue" and lake.endpoint == "local":
         _read(lake.model_copy(update={"endpoint": address}))
     _tell(file, address, lake.lake)
@@ -48,19 +50,54 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
             signal.pause()
     finally:
         file.unlink(missing_ok=True)
+        _stop_jobs()
         os._exit(0)  # not waiting for queries that run
 
 
 def _mend(lake: Settings) -> None:
     """Put our own services in the place of moto's."""
-    from tidegate.local import athena, glue, glue_lock, glue_views, kinesis, redshift
+    from tidegate.local import (
+        athena,
+        cloudformation,
+        glue,
+        glue_lock,
+        glue_views,
+        kinesis,
+        redshift,
+        s3,
+    )
 
+    cloudformation.mend()
+    s3.mend()
     kinesis.mend()
     athena.mend(lake)
     redshift.mend(lake)
     glue_lock.mend()
     of_the_catalog = glue if lake.catalog == "sqlite" else glue_views
     of_the_catalog.mend(lake)
+
+
+def _run_jobs(lake: Settings, address: str) -> None:
+    """Have events start state machines, those execute, and the job runs they start be processes."""
+    from tidegate.local import events, job_runs, step_functions
+
+    aws = AwsConfig(address, lake.region, NO_SECRET, NO_SECRET)
+    job_runs.mend(lake.state / "job-runs", aws)
+    step_functions.mend(aws)
+    events.mend(aws)
+
+
+def _stop_jobs() -> None:
+    from tidegate.local import job_runs
+
+    job_runs.stop_all()
+
+
+def _reach(address: str, region: str) -> None:
+    """Have CloudFormation make by their APIs what moto doesn't make by itself."""
+    from tidegate.local import resources
+
+    resources.reach(AwsConfig(address, region, NO_SECRET, NO_SECRET))
 
 
 def _read(lake: Settings) -> None:

@@ -108,7 +108,8 @@ def table_of(first: str, *columns: str) -> Table:
     """A table for a terminal; columns of words stand left, figures right."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(first, no_wrap=True)
-    words = {"verdict", "run", "blocked", "published (UTC)", "balance", "would", "days"}
+    words = {"verdict", "run", "blocked", "published (UTC)", "balance", "would", "days", "type"}
+    words |= {"action", "replacement", "of"}
     for name in columns:
         in_words = name in words
         table.add_column(

@@ -21,15 +21,21 @@ def positional(text: str, values: Mapping[str, Value]) -> tuple[str, list[str]]:
         text: SQL with parameters such as ``:day``, a comment's first lines among it.
         values: the value of each.
     """
-    given = list[str]()
+    sql, names = marked(text)
+    return sql, [literal(values[name]) for name in names]
+
+
+def marked(text: str) -> tuple[str, list[str]]:
+    """The SQL with a ``?`` where it names a parameter, and the parameter's name for each."""
+    names = list[str]()
 
     def mark(found: re.Match[str]) -> str:
         if found["name"] is None:
             return found[0]
-        given.append(literal(values[found["name"]]))
+        names.append(found["name"])
         return "?"
 
-    return _PARAMETER.sub(mark, text), given
+    return _PARAMETER.sub(mark, text), names
 
 
 def literal(value: Value) -> str:

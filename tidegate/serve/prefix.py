@@ -14,7 +14,12 @@ _DATABASES = re.compile(r"\b(raw|clean|mart|quarantine|quality|analytics|hot)\.(
 
 def prefixed(settings: Settings, text: str) -> str:
     """A SQL text with the databases' names of this deployment."""
-    return _DATABASES.sub(rf"{settings.database_prefix}\1.", text)
+    return with_prefix(settings.database_prefix, text)
+
+
+def with_prefix(prefix: str, text: str) -> str:
+    """A SQL text with something before each database's name."""
+    return _DATABASES.sub(rf"{prefix}\1.", text)
 
 
 def bare(settings: Settings, database: str) -> str:

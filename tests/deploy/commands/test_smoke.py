@@ -1,0 +1,60 @@
+"""The flow that is run after a deployment, and what is said of it."""
+
+import pytest
+
+from tests.deploy.commands.conftest import Project
+
+# What has the endpoint's state machines execute.
+pytest.importorskip("tidegate.local.step_functions")
+
+FLOW = """
+Parameters:
+  Env: {Type: String}
+Resources:
+  Github:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      StateMachineName: !Sub tidegate-${Env}-github
+      RoleArn: arn:aws:iam::123456789012:role/flow
+      DefinitionString: '{"StartAt": "land", "States": {"land": STATE}}'
+"""
+PASSES = '{"Type": "Pass", "End": true}'
+FAILS = '{"Type": "Fail", "Error": "GateBlocked", "Cause": "clean.github_events: volume"}'
+
+
+def with_flow(project: Project, state: str) -> Project:
+    project.template("flow").write_text(FLOW.replace("STATE", state))
+    return project
+
+
+def test_a_flow_that_succeeds_says_how_long_it_took(project: Project) -> None:
+    code, out, err = with_flow(project, PASSES).deploy("--yes")
+
+    assert (code, f"smoke flow: tidegate-{project.env}-github SUCCEEDED in" in out) == (0, True)
+    assert f"smoke flow: tidegate-{project.env}-github runs as deploy-" in err
+
+
+def test_a_flow_that_fails_says_why_and_where_to_look(project: Project) -> None:
+    code, _, err = with_flow(project, FAILS).deploy("--yes")
+
+    told, look, again = err[err.index("DeployError") :].splitlines()
+    assert (code, told) == (
+        2,
+        f"DeployError: smoke flow: tidegate-{project.env}-github FAILED: GateBlocked"
+        " clean.github_events: volume; the stacks are deployed; see",
+    )
+    assert look.startswith("  aws stepfunctions get-execution-history --execution-arn arn:aws:")
+    assert again == "  and once that is mended, deploy again: it runs the flow again"
+
+
+def test_no_flow_runs_where_that_isnt_wanted(project: Project) -> None:
+    code, out, err = with_flow(project, FAILS).deploy("--yes", "--no-smoke")
+
+    assert (code, "smoke" in out + err) == (0, False)
+
+
+def test_a_flow_that_isnt_there_is_named(project: Project) -> None:
+    code, _, err = with_flow(project, PASSES).deploy("--yes", "--flow", "shop")
+
+    assert code == 2
+    assert f'smoke flow: {project.stack("flow")} has no state machine of "shop"' in err

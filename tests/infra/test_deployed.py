@@ -1,0 +1,240 @@
+"""Every stack deployed to AWS' look-alike on this machine, and what its services then say is there.
+
+It calls a stack complete whatever it made of it, so each service is asked by itself. What it
+doesn't make is only checked: by cfn-lint, checkov and the tests beside this one.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.infra.stacks import ALL_ON, STACKS, made, path_of, template
+from tidegate import local
+from tidegate.aws import AwsConfig, aws_config
+from tidegate.settings import load_settings
+
+pytestmark = pytest.mark.aws
+
+CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
+# Redshift Serverless isn't there at all, and what its role may do is told by its ARN.
+WITHOUT = {"Redshift": "no"}
+NOT_MADE = {
+    "AWS::Budgets::Budget": "no such service",
+    "AWS::EC2::SecurityGroupEgress": "the service makes it, CloudFormation here doesn't",
+    "AWS::EMRContainers::VirtualCluster": "the service makes it, CloudFormation here doesn't",
+    "AWS::Glue::SecurityConfiguration": "no such request",
+    "AWS::LakeFormation::PrincipalPermissions": "grants by tags can't be asked for",
+    "AWS::LakeFormation::Resource": "the service makes it, CloudFormation here doesn't",
+    "AWS::LakeFormation::Tag": "the service makes it, CloudFormation here doesn't",
+    "AWS::LakeFormation::TagAssociation": "the service makes it, CloudFormation here doesn't",
+    "AWS::SNS::TopicPolicy": "the service makes it, CloudFormation here doesn't",
+    "AWS::SQS::QueuePolicy": "the service makes it, CloudFormation here doesn't",
+}
+"""Types of which only a name stands in the stack here, and why."""
+
+UNLISTED = "AWS::EC2::SecurityGroupIngress"
+"""The look-alike makes such a rule, and lists no resource of the stack for it."""
+
+
+class Deployed:
+    """An endpoint of the test's own, with every stack of one size."""
+
+    def __init__(self, aws: AwsConfig, env: str, **chosen: str) -> None:
+        self.aws, self.env, self.chosen = aws, env, chosen
+        bucket = f"tidegate-{env}-artefacts"
+        aws.client("s3").create_bucket(Bucket=bucket)
+        for file in sorted((path_of("flow").parent / "flows").glob("*.json")):
+            aws.client("s3").upload_file(str(file), bucket, f"release/flows/{file.name}")
+        self.outputs = {
+            "Env": env,
+            "Artefacts": f"s3://{bucket}/release",
+            "ArtefactsBucket": bucket,
+            "Release": "release",
+        }
+        for stack in STACKS:
+            self._deploy(stack)
+
+    def _deploy(self, stack: str) -> None:
+        given = self.outputs | self.chosen
+        asked = template(stack)["Parameters"].keys() & given.keys()
+        self.aws.client("cloudformation").create_stack(
+            StackName=self.name(stack),
+            TemplateBody=path_of(stack).read_text(),
+            Parameters=[{"ParameterKey": x, "ParameterValue": given[x]} for x in sorted(asked)],
+            Capabilities=CAPABILITIES,
+        )
+        told = self.stack(stack).get("Outputs", [])
+        self.outputs |= {one["OutputKey"]: one["OutputValue"] for one in told}
+
+    def name(self, stack: str) -> str:
+        return f"tidegate-{self.env}-{stack}"
+
+    def stack(self, stack: str) -> dict[str, Any]:
+        found = self.aws.client("cloudformation").describe_stacks(StackName=self.name(stack))
+        return dict(found["Stacks"][0])
+
+    def resources(self, stack: str) -> list[dict[str, Any]]:
+        client = self.aws.client("cloudformation")
+        pages = client.get_paginator("list_stack_resources").paginate(StackName=self.name(stack))
+        return [one for page in pages for one in page["StackResourceSummaries"]]
+
+
+@pytest.fixture(scope="module", params=["dev", "prod, all asked for"])
+def deployed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployed]:
+    settings = load_settings(
+        tmp_path_factory.mktemp("endpoint"), endpoint="local", catalog="glue", warehouse="s3://lake"
+    )
+    address = local.start(settings).address
+    chosen = {**ALL_ON, **WITHOUT} if request.param != "dev" else {}
+    aws = aws_config(settings.model_copy(update={"endpoint": address}))
+    yield Deployed(aws, request.param[:4].rstrip(), **chosen)
+    local.stop(settings)
+
+
+def test_every_stack_is_complete_and_has_what_its_conditions_ask_for(deployed: Deployed) -> None:
+    for stack in STACKS:
+        parameters = template(stack)["Parameters"]
+        chosen = {"Env": deployed.env, **deployed.chosen}
+        names = made(stack, **{k: v for k, v in chosen.items() if k in parameters})
+        kinds = {name: template(stack)["Resources"][name]["Type"] for name in names}
+        wanted = [name for name, kind in kinds.items() if kind != UNLISTED]
+        found = [one["LogicalResourceId"] for one in deployed.resources(stack)]
+
+        assert deployed.stack(stack)["StackStatus"] == "CREATE_COMPLETE"
+        assert (stack, sorted(found)) == (stack, sorted(wanted))
+
+
+def test_each_service_says_that_its_resources_are_there_but_for_those_known(
+    deployed: Deployed,
+) -> None:
+    from tidegate.deploy.existing import is_there
+    from tidegate.deploy.stacks import Resource
+
+    answers = {
+        (kind, one["LogicalResourceId"]): is_there(
+            deployed.aws, Resource(one["LogicalResourceId"], kind, one["PhysicalResourceId"])
+        )
+        for stack in STACKS
+        for one in deployed.resources(stack)
+        for kind in [one["ResourceType"]]
+    }
+    there = [one for one, answer in answers.items() if answer]
+    print(f"{deployed.env}: {len(there)} of {len(answers)} resources are there")
+    for kind in sorted({kind for (kind, _), answer in answers.items() if answer is None}):
+        print(f"  {kind}: {NOT_MADE.get(kind, 'not asked for by itself')}")
+
+    assert [one for one, answer in answers.items() if answer is False] == []
+    assert not {kind for kind, _ in there} & NOT_MADE.keys()
+
+
+def test_the_keys_are_rotated_and_the_secret_is_a_key_that_the_engine_takes(
+    deployed: Deployed,
+) -> None:
+    from tidegate.flow.personal_key import personal_key
+
+    for name in ("DataKey", "AlertKey"):
+        kms = deployed.aws.client("kms")
+        assert kms.get_key_rotation_status(KeyId=deployed.outputs[name])["KeyRotationEnabled"]
+    settings = load_settings(
+        path_of("keys").parent.parent,
+        endpoint=str(deployed.aws),
+        catalog="glue",
+        personal_key=f"secretsmanager:{deployed.outputs['PersonalKey']}",
+    )
+    assert len(personal_key(settings, print).secret) == 48
+
+
+def test_the_buckets_are_encrypted_and_by_tls_only(deployed: Deployed) -> None:
+    s3 = deployed.aws.client("s3")
+    for name in ("LakeBucket", "ResultsBucket", "LogsBucket"):
+        bucket = deployed.outputs[name]
+        (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"][
+            "Rules"
+        ]
+        policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+        key = rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID")
+
+        assert key == (None if name == "LogsBucket" else deployed.outputs["DataKey"])
+        assert any(one["Sid"] == "TlsOnly" for one in policy["Statement"])
+
+
+def test_the_databases_are_below_the_warehouse(deployed: Deployed) -> None:
+    glue, prefix = deployed.aws.client("glue"), deployed.outputs["DatabasePrefix"]
+    found = {
+        one["Name"]: one["LocationUri"]
+        for one in glue.get_databases()["DatabaseList"]
+        if one["Name"].startswith(prefix)
+    }
+
+    assert found == {
+        f"{prefix}{name}": f"{deployed.outputs['Warehouse']}/{name}"
+        for name in ("analytics", "clean", "mart", "quality", "quarantine", "raw")
+    }
+
+
+def test_the_streams_are_encrypted_and_sized(deployed: Deployed) -> None:
+    kinesis, mode = deployed.aws.client("kinesis"), {"dev": "PROVISIONED", "prod": "ON_DEMAND"}
+    for source, stream in json.loads(deployed.outputs["Streams"]).items():
+        told = kinesis.describe_stream_summary(StreamName=stream)["StreamDescriptionSummary"]
+
+        assert told["StreamARN"] == deployed.outputs[f"{source.capitalize()}StreamArn"]
+        assert told["StreamModeDetails"] == {"StreamMode": mode[deployed.env]}
+
+
+def test_the_job_runs_the_uploaded_entry_as_the_transformer(deployed: Deployed) -> None:
+    job = deployed.aws.client("glue").get_job(JobName=deployed.outputs["GlueJob"])["Job"]
+    given = job["DefaultArguments"]
+
+    assert job["Command"]["ScriptLocation"] == f"{deployed.outputs['Artefacts']}/glue/entry.py"
+    assert job["Role"] == deployed.outputs["TransformerRole"]
+    assert given["--TIDEGATE_WAREHOUSE"] == deployed.outputs["Warehouse"]
+    assert json.loads(given["--TIDEGATE_STREAMS"]).keys() == {"github", "storefront"}
+    assert given["--TIDEGATE_ALERT_TOPIC"] == deployed.outputs["AlertTopic"]
+
+
+def test_the_roles_have_the_policies_of_each_stack(deployed: Deployed) -> None:
+    iam = deployed.aws.client("iam")
+
+    def policies(role: str) -> set[str]:
+        name = deployed.outputs[role].rpartition("/")[2]
+        return set(iam.list_role_policies(RoleName=name)["PolicyNames"])
+
+    assert policies("LanderRole") == {"use-the-keys", "land", "read-streams", "tell"}
+    assert policies("AnalystRole") == {
+        "use-the-keys",
+        "read-what-is-published",
+        "ask-lake-formation",
+        "ask-athena",
+    }
+
+
+def test_an_alert_reaches_the_queue_that_keeps_it(deployed: Deployed) -> None:
+    sqs = deployed.aws.client("sqs")
+    url = sqs.get_queue_url(QueueName=f"tidegate-{deployed.env}-alerts")["QueueUrl"]
+
+    deployed.aws.client("sns").publish(TopicArn=deployed.outputs["AlertTopic"], Message="look")
+
+    (kept,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(kept["Body"])["Message"] == "look"
+    aside = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
+    assert "alerts-set-aside" in aside["Attributes"]["RedrivePolicy"]
+
+
+def test_the_alarms_tell_the_topic(deployed: Deployed) -> None:
+    told = deployed.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    kinds = {one["AlarmName"].removeprefix(f"tidegate-{deployed.env}-") for one in told}
+
+    assert {"blocked", "late", "old", "reads-much", "alerts-set-aside"} <= kinds
+    assert all(one["AlarmActions"] == [deployed.outputs["AlertTopic"]] for one in told)
+
+
+def test_the_saved_questions_are_in_the_workgroups(deployed: Deployed) -> None:
+    athena = deployed.aws.client("athena")
+    group = athena.get_work_group(WorkGroup=deployed.outputs["AthenaWorkgroup"])["WorkGroup"]
+
+    assert group["Configuration"]["EnforceWorkGroupConfiguration"]
+    assert group["Configuration"]["BytesScannedCutoffPerQuery"]

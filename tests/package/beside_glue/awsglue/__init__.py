@@ -1,0 +1,1 @@
+"""What Glue puts beside a job's script, for where there is no Glue."""

@@ -1,0 +1,151 @@
+"""The definitions of Glue's and EMR's jobs: what AWS takes, and what is built."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+from ruamel.yaml import YAML
+
+from tests.conftest import REPOSITORY
+from tidegate.deploy.artefacts import SCRIPTS
+from tidegate.lake.session import EXTENSIONS
+
+pytestmark = pytest.mark.quick
+
+DEFINITIONS = {
+    "glue/job.json": ("glue", "CreateJob"),
+    "emr/serverless.json": ("emr-serverless", "StartJobRun"),
+    "emr/cluster.json": ("emr", "RunJobFlow"),
+    "emr/eks.json": ("emr-containers", "StartJobRun"),
+}
+PLACEHOLDERS = {
+    "Artefacts": "s3://artefacts/1",
+    "EmrApplication": "00application",
+    "EmrInstanceProfile": "tidegate-dev-emr",
+    "EmrRole": "arn:aws:iam::123456789012:role/tidegate-dev-transformer",
+    "EmrSecurity": "tidegate-dev",
+    "EmrServiceRole": "tidegate-dev-emr-service",
+    "Env": "dev",
+    "Logs": "s3://logs/emr",
+    "PersonalKey": "tidegate-dev-personal",
+    "PrivateSubnet": "subnet-1",
+    "Region": "eu-central-1",
+    "Source": "storefront",
+    "TransformerRole": "arn:aws:iam::123456789012:role/tidegate-dev-transformer",
+    "VirtualCluster": "virtual1",
+    "Warehouse": "s3://lake/lake",
+}
+PACKED = {"glue": "glue/packages.gluewheels.zip", "emr": "emr/packages.zip"}
+BUILT = {*SCRIPTS, *PACKED.values(), "project.zip"}
+OF_EMR = [name for name in DEFINITIONS if name.startswith("emr/")]
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_a_definition_is_what_the_services_api_takes(name: str) -> None:
+    service, operation = DEFINITIONS[name]
+    # What boto3 makes up where it is left out, and the API wants.
+    given = {"clientToken": "one"} if service.startswith("emr-") else {}
+
+    shape = get_session().get_service_model(service).operation_model(operation).input_shape
+
+    assert ParamValidator().validate(given | read(name), shape).generate_report() == ""
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_a_definition_names_only_artefacts_that_are_built(name: str) -> None:
+    service = name.split("/")[0]
+    named = artefacts_in(REPOSITORY / name)
+
+    assert named <= BUILT
+    assert {PACKED[service], f"{service}/entry.py", "project.zip"} <= named
+
+
+def test_the_stacks_start_jobs_as_the_definitions_say() -> None:
+    templates = sorted((REPOSITORY / "infra").glob("*.yaml"))
+    if not templates:
+        pytest.skip("there are no stacks here")
+
+    assert set().union(*map(artefacts_in, templates)) <= BUILT
+    flow = " ".join((REPOSITORY / "infra" / "flow.yaml").read_text().split())
+    driver = json.loads((REPOSITORY / "emr" / "serverless.json").read_text())["jobDriver"]
+    assert driver["sparkSubmit"]["sparkSubmitParameters"] in flow
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_a_definition_starts_spark_with_icebergs_extensions_and_the_services_own_library(
+    name: str,
+) -> None:
+    text = (REPOSITORY / name).read_text()
+
+    assert f"spark.sql.extensions={EXTENSIONS}" in text
+    library = "spark.jars=(local://)?/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar"
+    wanted = library if name in OF_EMR else '"--datalake-formats": "iceberg"'
+    assert re.search(wanted, text)
+    assert "spark.jars.packages" not in text
+
+
+@pytest.mark.parametrize("name", OF_EMR)
+def test_emrs_drivers_and_executors_find_the_packages_and_the_python_they_are_made_for(
+    name: str,
+) -> None:
+    text = (REPOSITORY / name).read_text()
+
+    assert "spark.archives=${Artefacts}/emr/packages.zip#packages" in text
+    assert len(re.findall(r"\S+Env\.PYTHONPATH=\./packages", text)) == 2
+    assert len(re.findall(r"(PYSPARK_PYTHON|PYSPARK_DRIVER_PYTHON|pyspark.*?python)=\w+", text)) > 1
+    assert not re.search(r"ython=python(?!3\.13)", text, re.IGNORECASE)
+
+
+def test_a_cluster_keeps_data_on_machines_that_stay_and_computes_on_spot_as_well() -> None:
+    fleets = {
+        one["InstanceFleetType"]: one
+        for one in read("emr/cluster.json")["Instances"]["InstanceFleets"]
+    }
+
+    assert "TargetSpotCapacity" not in fleets["CORE"]
+    assert fleets["TASK"]["TargetSpotCapacity"] > 0
+    spot = fleets["TASK"]["LaunchSpecifications"]["SpotSpecification"]
+    assert spot["TimeoutAction"] == "SWITCH_TO_ON_DEMAND"
+    assert len(fleets["TASK"]["InstanceTypeConfigs"]) >= 4
+
+
+@pytest.mark.parametrize("role", ["driver", "executor"])
+def test_a_pods_template_names_the_container_that_emr_runs_spark_in(role: str) -> None:
+    pod = YAML(typ="safe").load(REPOSITORY / "emr" / f"{role}-pod.yaml")
+
+    assert pod["kind"] == "Pod"
+    assert [one["name"] for one in pod["spec"]["containers"]] == [f"spark-kubernetes-{role}"]
+
+
+def test_the_bootstrap_leaves_a_machine_alone_that_has_the_python(tmp_path: Path) -> None:
+    python = tmp_path / "python3.13"
+    python.write_text("#!/bin/sh\necho Python 3.13.0\n")
+    python.chmod(0o755)
+
+    ended = subprocess.run(
+        ["/bin/sh", REPOSITORY / "emr" / "bootstrap.sh"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "Python 3.13.0\n", "")
+
+
+def artefacts_in(file: Path) -> set[str]:
+    """The artefacts that a definition or a template names."""
+    return set(re.findall(r"\$\{Artefacts\}/([\w./-]+)", file.read_text()))
+
+
+def read(name: str) -> dict[str, Any]:
+    """A definition with its placeholders filled."""
+    text = Template((REPOSITORY / name).read_text()).substitute(PLACEHOLDERS)
+    found: dict[str, Any] = json.loads(text)
+    return found

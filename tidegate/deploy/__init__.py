@@ -1,0 +1,1 @@
+"""A project on AWS: its artefacts, its stacks, and what they cost."""

@@ -1,0 +1,115 @@
+"""Change sets: what a deployment would change of a stack, and changing it."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.aws import AwsConfig
+from tidegate.deploy.stacks import Say, Standing, follow
+from tidegate.errors import DeployError
+
+_LOOK = 1.0  # seconds between two looks at a change set that is being made
+_SAME = ("didn't contain changes", "No updates are to be performed")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What would be done to one resource.
+
+    Attributes:
+        resource: its name in the template.
+        kind: its type.
+        action: add, modify, remove, or import where it is there and no stack's.
+        replacement: yes, no, perhaps; empty where nothing could be replaced.
+    """
+
+    resource: str
+    kind: str
+    action: str
+    replacement: str
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """A change set that can be carried out.
+
+    Attributes:
+        stack: the stack's name.
+        identity: its ARN.
+        changes: what it changes; empty where it changes parameters or outputs only.
+    """
+
+    stack: str
+    identity: str
+    changes: list[Change]
+
+
+def make(config: AwsConfig, request: dict[str, Any], reason: str = "") -> ChangeSet | None:
+    """Have CloudFormation compare a template and parameters with a stack.
+
+    Args:
+        config: how AWS is reached.
+        request: the arguments of CreateChangeSet.
+        reason: filled in by the caller for messages; which stack it is.
+
+    Returns:
+        The change set; None where nothing would change.
+
+    Raises:
+        DeployError: it can't be made; CloudFormation's reason.
+    """
+    client = config.client("cloudformation")
+    identity = client.create_change_set(**request)["Id"]
+    while True:
+        found = client.describe_change_set(ChangeSetName=identity)
+        if found["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+            break
+        time.sleep(_LOOK)
+    if found["Status"] == "FAILED":
+        client.delete_change_set(ChangeSetName=identity)
+        why = found.get("StatusReason", "no reason given")
+        if any(word in why for word in _SAME):
+            return None
+        raise DeployError(f"stack {request['StackName']}: {why}{reason}")
+    changes = list(found.get("Changes", []))
+    while "NextToken" in found:
+        found = client.describe_change_set(ChangeSetName=identity, NextToken=found["NextToken"])
+        changes += found.get("Changes", [])
+    told = [_change(one["ResourceChange"]) for one in changes if "ResourceChange" in one]
+    return ChangeSet(request["StackName"], identity, told)
+
+
+def carry_out(config: AwsConfig, change_set: ChangeSet, say: Say) -> Standing:
+    """Change a stack as a change set says, and wait for its end.
+
+    Raises:
+        DeployError: it failed; each resource that did, its reason, the next step.
+    """
+    client = config.client("cloudformation")
+    done = follow(
+        config,
+        change_set.stack,
+        lambda: client.execute_change_set(ChangeSetName=change_set.identity),
+        say,
+    )
+    if done is None:
+        raise DeployError(f"stack {change_set.stack} was deleted on the way; deploy again")
+    return done
+
+
+def drop(config: AwsConfig, change_set: ChangeSet, is_new: bool) -> None:
+    """Forget a change set that isn't carried out, and the empty stack it was made for."""
+    client = config.client("cloudformation")
+    client.delete_change_set(ChangeSetName=change_set.identity)
+    if is_new:
+        client.delete_stack(StackName=change_set.stack)
+
+
+def _change(told: dict[str, Any]) -> Change:
+    replaced = {"True": "yes", "False": "no", "Conditional": "perhaps"}
+    return Change(
+        told["LogicalResourceId"],
+        told["ResourceType"],
+        told["Action"].lower(),
+        replaced.get(told.get("Replacement", ""), ""),
+    )

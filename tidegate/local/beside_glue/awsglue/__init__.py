@@ -1,0 +1,1 @@
+"""What Glue puts beside a job's script, for runs at the local endpoint."""
