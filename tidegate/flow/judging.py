@@ -26,6 +26,8 @@ from tidegate.gate.treatment import as_said, as_written, not_addresses, treat
 from tidegate.gate.verdict import BLOCK, Verdict
 from tidegate.lake.branch import Branch, Written
 
+_PLACE = "place of a row"
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -104,7 +106,11 @@ def judging(
     contract = pair.clean.contract
     rows = _judged(arrived, contract)
     if again is not None:
-        rows = rows.where(_is_again(_filed(contract), again, others))
+        # Spark moves no condition below a column that isn't deterministic: it would put the whole
+        # parse in the place of each column that the condition names.
+        kept = rows.withColumn(_PLACE, F.monotonically_increasing_id())
+        asked = _is_again(_filed(contract), again, others)
+        rows = kept.where(asked & (F.col(_PLACE) >= 0)).drop(_PLACE)
     rows = rows.persist(StorageLevel.DISK_ONLY)
     try:
         candidates = Candidates(contract, rows)
