@@ -57,13 +57,15 @@ def served(project, prefix=""):
     for file, text in files.items():
         (project / file).parent.mkdir(parents=True)
         (project / file).write_text(text)
+    # A process opens a lake's address once, so each of two on S3 has its own.
+    where = WHERE and {**WHERE, "warehouse": f"s3://lake/{prefix}of-tests"}
     settings = load_settings(
         project,
         endpoint="local",
         athena_results="s3://results/",
         redshift_workgroup="here",
         database_prefix=prefix,
-        **WHERE,
+        **where,
     )
     local.start(settings)
     catalog = in_its_catalog(settings)

@@ -11,6 +11,7 @@ from tidegate.errors import LakeError, QuestionError
 from tidegate.lake.catalog import open_catalog
 from tidegate.serve import sql
 from tidegate.serve.engine import reader
+from tidegate.serve.statement import prepared, read
 from tidegate.settings import load_settings
 
 from .conftest import day, open_for_writing, schema, stars
@@ -254,3 +255,10 @@ def test_a_table_whose_files_are_gone_is_the_lakes_fault(tmp_path):
 
     with pytest.raises(LakeError, match=f"^{tmp_path}/lake: .*{table.name()[1]}/metadata/"):
         sql(load_settings(tmp_path, warehouse="lake"), "SELECT * FROM mart.stars")
+
+
+def test_a_statement_that_has_ended_can_be_stopped(lake):
+    with prepared(lake, read("SELECT 1 AS x"), "SELECT 1 AS x") as statement:
+        statement.run()
+
+    statement.stop()
