@@ -18,8 +18,6 @@ from tidegate.settings import load_settings
 pytestmark = pytest.mark.aws
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
-# Redshift Serverless isn't there at all, and what its role may do is told by its ARN.
-WITHOUT = {"Redshift": "no"}
 NOT_MADE = {
     "AWS::Budgets::Budget": "no such service",
     "AWS::EC2::SecurityGroupEgress": "the service makes it, CloudFormation here doesn't",
@@ -29,6 +27,8 @@ NOT_MADE = {
     "AWS::LakeFormation::Resource": "the service makes it, CloudFormation here doesn't",
     "AWS::LakeFormation::Tag": "the service makes it, CloudFormation here doesn't",
     "AWS::LakeFormation::TagAssociation": "the service makes it, CloudFormation here doesn't",
+    "AWS::RedshiftServerless::Namespace": "no such service",
+    "AWS::RedshiftServerless::Workgroup": "no such service",
     "AWS::SNS::TopicPolicy": "the service makes it, CloudFormation here doesn't",
     "AWS::SQS::QueuePolicy": "the service makes it, CloudFormation here doesn't",
 }
@@ -89,7 +89,7 @@ def deployed(
         tmp_path_factory.mktemp("endpoint"), endpoint="local", catalog="glue", warehouse="s3://lake"
     )
     address = local.start(settings).address
-    chosen = {**ALL_ON, **WITHOUT} if request.param != "dev" else {}
+    chosen = ALL_ON if request.param != "dev" else {}
     aws = aws_config(settings.model_copy(update={"endpoint": address}))
     yield Deployed(aws, request.param[:4].rstrip(), **chosen)
     local.stop(settings)
@@ -204,11 +204,13 @@ def test_the_roles_have_the_policies_of_each_stack(deployed: Deployed) -> None:
         return set(iam.list_role_policies(RoleName=name)["PolicyNames"])
 
     assert policies("LanderRole") == {"use-the-keys", "land", "read-streams", "tell"}
+    asks = {"ask-redshift"} if deployed.chosen.get("Redshift") == "yes" else set()
     assert policies("AnalystRole") == {
         "use-the-keys",
         "read-what-is-published",
         "ask-lake-formation",
         "ask-athena",
+        *asks,
     }
 
 
