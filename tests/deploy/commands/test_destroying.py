@@ -20,6 +20,15 @@ Resources:
   SubnetRoutes:
     Type: AWS::EC2::SubnetRouteTableAssociation
     Properties: {SubnetId: !Ref Subnet, RouteTableId: !Ref Routes}
+  MoreRoutes: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
+  StillMoreRoutes: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
+  ToS3:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: !Ref Vpc
+      ServiceName: com.amazonaws.us-east-1.s3
+      VpcEndpointType: Gateway
+      RouteTableIds: [!Ref Routes, !Ref MoreRoutes, !Ref StillMoreRoutes]
 Outputs:
   Vpc: {Value: !Ref Vpc}
 """
