@@ -150,7 +150,8 @@ def destroy(
     plan = destroying.plan(where.config, env, with_data)
     say(f"environment {env} on {where.config}, account {where.number}")
     for stack, status in plan.gone.items():
-        out.print(f"{stack}  {status}  is deleted", markup=False)
+        also = ", with what hasn't been landed" if stack.endswith("-stream") else ""
+        out.print(f"{stack}  {status}  is deleted{also}", markup=False)
     for stack in plan.kept:
         out.print(f"{stack}  stays, with the data; --with-data deletes it too", markup=False)
     if with_data:

@@ -98,6 +98,25 @@ def test_with_data_everything_goes_once_its_name_is_typed(
     assert f"AWS::S3::Bucket {lake}: deleted, with 3 versions of objects" in err
 
 
+def test_a_secret_that_goes_can_be_taken_back_by_what_is_said(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"tidegate-{project.env}-key"
+    secret = f"""Resources:
+  Key:
+    Type: AWS::SecretsManager::Secret
+    DeletionPolicy: Retain
+    Properties: {{Name: {name}, GenerateSecretString: {{}}}}"""
+    project.change("alarms", "Resources:", secret)
+    project.deploy("--yes")
+    arn = project.client("secretsmanager").describe_secret(SecretId=name)["ARN"]
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{project.env}\n"))
+
+    _, _, err = destroy(project, "--with-data")
+
+    assert f"until then aws secretsmanager restore-secret --secret-id {arn}" in err
+
+
 @pytest.mark.parametrize("answer", ["prod\n", ""])
 def test_with_data_nothing_goes_where_another_name_is_typed(
     project: Project, monkeypatch: pytest.MonkeyPatch, answer: str
