@@ -186,7 +186,7 @@ def test_an_endpoint_that_isnt_there_is_one_line(project: Project) -> None:
         (
             "You can't create this secret because a secret with this name is already scheduled for"
             " deletion",
-            "aws secretsmanager restore-secret",
+            "aws secretsmanager delete-secret --force-delete-without-recovery",
         ),
         ("tidegate-dev-lake already exists", "it is there and no stack's"),
         ("The maximum number of VPCs has been reached: LimitExceeded", "a higher quota"),
