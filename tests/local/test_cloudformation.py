@@ -136,3 +136,24 @@ Outputs:
 """)
 
     assert (stack["StackStatus"], stack["Out"]) == ("CREATE_COMPLETE", {"Alias": "tide.example"})
+
+
+def test_what_is_named_as_an_arn_is_one(put_stack: Callable[..., Stack]) -> None:
+    stack = put_stack("""
+Resources:
+  Group: {Type: AWS::RedshiftServerless::Workgroup, Properties: {WorkgroupName: marts}}
+  Policy:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: redshift-serverless:GetCredentials
+            Resource: !GetAtt Group.Workgroup.WorkgroupArn
+Outputs:
+  Arn: {Value: !GetAtt Group.Workgroup.WorkgroupArn}
+""")
+
+    arn = "arn:aws:redshift-serverless:us-east-1:123456789012:marts"
+    assert (stack["StackStatus"], stack["Out"]) == ("CREATE_COMPLETE", {"Arn": arn})

@@ -21,8 +21,8 @@ app = typer.Typer(
 )
 
 # In a pipe or a file a line is as long as it is; a terminal's width is the terminal's.
-out = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 240)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 OfFlow = Annotated[str, typer.Argument(help="The flow: a file of pipelines/, without .py.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]

@@ -1,6 +1,7 @@
 """``tidegate deploy`` and ``destroy``: a project on AWS, and away from it."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +34,34 @@ def _is_asked(is_sure: bool, command: str) -> bool:
             f"this isn't a terminal, so nobody can be asked; {command} --yes goes without asking"
         )
     return not is_sure
+
+
+@dataclass
+class Agreement:
+    """Shows each change set, and asks: once, and again where something could be lost.
+
+    Attributes:
+        is_asked: whether a person is asked at all.
+        is_given: whether she has said yes to what is only added or changed.
+    """
+
+    is_asked: bool
+    is_given: bool = False
+
+    def __call__(self, change_set: Any) -> bool:
+        """Whether a change set is carried out."""
+        from tidegate.report.deployments import changes_table
+
+        out.print(f"\n{change_set.stack}", style="bold", markup=False)
+        out.print(changes_table(change_set.changes))
+        if not self.is_asked or (self.is_given and not change_set.loses):
+            return True
+        if self.is_given:
+            return typer.confirm("that removes or replaces something: carry it out?", err=True)
+        self.is_given = typer.confirm(
+            "carry that out, and what is added or changed in the stacks after it?", err=True
+        )
+        return self.is_given
 
 
 @app.command()
@@ -68,14 +97,7 @@ def deploy(
     say = watch(settings)
     say(f"environment {env} on {where.config}, account {where.number}, as {where.who}")
 
-    def agree(change_set: Any) -> bool:
-        from tidegate.report.deployments import changes_table
-
-        out.print(f"\n{change_set.stack}", style="bold", markup=False)
-        out.print(changes_table(change_set.changes))
-        return not is_asked or typer.confirm("carry that out?", err=True)
-
-    ask = Ask(env, agree, say, only, _given(parameter or []), artefacts)
+    ask = Ask(env, Agreement(is_asked), say, only, _given(parameter or []), artefacts)
     Deployment(settings, where, ask).run()
     _finish(where.config, env, say)
     if is_smoked and not only:
@@ -128,7 +150,8 @@ def destroy(
     plan = destroying.plan(where.config, env, with_data)
     say(f"environment {env} on {where.config}, account {where.number}")
     for stack, status in plan.gone.items():
-        out.print(f"{stack}  {status}  is deleted", markup=False)
+        also = ", with what hasn't been landed" if stack.endswith("-stream") else ""
+        out.print(f"{stack}  {status}  is deleted{also}", markup=False)
     for stack in plan.kept:
         out.print(f"{stack}  stays, with the data; --with-data deletes it too", markup=False)
     if with_data:

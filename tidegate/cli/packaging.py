@@ -18,4 +18,4 @@ def package(
 
     made = build(load(context).project, to)
     for one in made:
-        out.print(f"{one.size / 1e6:9.2f} MB  {one.sha256[:16]}  {to / one.name}")
+        out.print(f"{one.size / 1e3:11,.1f} kB  {one.sha256[:16]}  {to / one.name}")

@@ -28,6 +28,11 @@ class Change:
     action: str
     replacement: str
 
+    @property
+    def loses(self) -> bool:
+        """Whether what is there goes, or may."""
+        return self.action == "remove" or self.replacement in ("yes", "perhaps")
+
 
 @dataclass(frozen=True)
 class ChangeSet:
@@ -42,6 +47,11 @@ class ChangeSet:
     stack: str
     identity: str
     changes: list[Change]
+
+    @property
+    def loses(self) -> bool:
+        """Whether something that is there goes, or may."""
+        return any(one.loses for one in self.changes)
 
 
 def make(config: AwsConfig, request: dict[str, Any], reason: str = "") -> ChangeSet | None:

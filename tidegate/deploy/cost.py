@@ -1,7 +1,7 @@
 """What a deployment costs a day while nothing runs.
 
-Prices are those of AWS' public price list (aws.amazon.com/pricing) for us-east-1, in US dollars, as
-of January 2025; other regions differ by some percent. Free tiers aren't counted.
+Prices are US dollars in us-east-1 as the authors know them, not looked up; other regions differ by
+some percent. Where AWS' pricing pages differ, they are right. Free tiers aren't counted.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,11 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tidegate.aws import AwsConfig
 from tidegate.deploy.stacks import Resource
 
-AS_OF = "2025-01"
 HOURS_A_MONTH = 730
 ASSUMED = (
-    f"by AWS' public price list for us-east-1 of {AS_OF}, while nothing runs or is asked, without"
-    " storage, requests, logs and transfer"
+    "list prices in us-east-1 as the authors know them, not looked up: AWS' pricing pages are"
+    " right; while nothing runs or is asked, without storage, requests, logs and transfer"
 )
 
 

@@ -65,7 +65,8 @@ def _key(config: AwsConfig, name: str) -> str:
 def _secret(config: AwsConfig, name: str) -> str:
     client = config.client("secretsmanager")
     client.delete_secret(SecretId=name, RecoveryWindowInDays=DAYS)
-    return f"deleted in {DAYS} days; until then aws secretsmanager restore-secret"
+    undo = f"aws secretsmanager restore-secret --secret-id {name}"
+    return f"deleted in {DAYS} days; until then {undo}"
 
 
 def _simply(service: str, operation: str, argument: str) -> Callable[[AwsConfig, str], str]:

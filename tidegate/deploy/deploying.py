@@ -113,7 +113,8 @@ class Deployment:
                 before it stay as they are told.
         """
         chosen = templates(self.settings.project, self.ask.only)
-        self._check_parameters(chosen)
+        if self.ask.parameters:
+            self._check_parameters(chosen)
         deployed = {one.concern for one in chosen}
         for concern, command in OWN.items():
             if self.ask.only is None and concern not in deployed:
@@ -244,13 +245,7 @@ class Deployment:
 
     def _check_parameters(self, chosen: list[Template]) -> None:
         """Make sure that each given parameter is one of a template's."""
-        client = self._config.client("cloudformation")
-        known: set[str] = set()
-        for one in chosen:
-            if self.ask.parameters and len(one.text.encode()) <= MOST_INLINE:
-                with told(f"template {one.path}"):
-                    summary = client.get_template_summary(TemplateBody=one.text)
-                known |= {each["ParameterKey"] for each in summary.get("Parameters", [])}
+        known = {name for one in chosen for name in one.parameters}
         for name in self.ask.parameters:
             if name not in known:
                 hint = did_you_mean(name, sorted(known))

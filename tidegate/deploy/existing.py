@@ -82,5 +82,5 @@ def missing(config: AwsConfig, found: list[Resource]) -> list[str]:
         lines.append(f"not made by this endpoint: {', '.join(gone)}")
     if unasked:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(unasked.items()))
-        lines.append(f"not asked for: {kinds}")
+        lines.append(f"of types that no service is asked for here: {kinds}")
     return lines

@@ -11,6 +11,11 @@ from tidegate.errors import DeployError
 _AGAIN = "mend it and deploy again: it goes on from there"
 # What a reason has in it, and what to do then; the first that fits counts.
 _STEPS = {
+    r"scheduled for deletion|the secret \S+ already exists": (
+        "an environment of that name was destroyed with its data, so nothing needs that secret: aws"
+        " secretsmanager delete-secret --force-delete-without-recovery --secret-id …; then deploy"
+        " again"
+    ),
     r"dependenc(y|ies)|is in use|DeletionConflict|delete it first": (
         "something outside of the stacks uses it: delete that, and deploy again"
     ),

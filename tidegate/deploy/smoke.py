@@ -69,7 +69,7 @@ def _run(config: AwsConfig, machine: str, say: Say) -> str:
             )
         if took - last > _TOLD:
             last = took
-            say(f"smoke flow: {name} runs for {took / 60:.0f} minutes")
+            say(f"smoke flow: {name} runs for {took:.0f} s")
         time.sleep(_LOOK[config.endpoint_url is not None])
     if found["status"] == "SUCCEEDED":
         return f"smoke flow: {name} SUCCEEDED in {took:.0f} s"

@@ -4,6 +4,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode
+
 from tidegate.errors import ProjectError, SettingsError, did_you_mean
 
 ORDER = (
@@ -32,6 +36,22 @@ class Template:
     concern: str
     path: Path
     text: str
+
+    @property
+    def parameters(self) -> set[str]:
+        """The names of its parameters.
+
+        Raises:
+            ProjectError: it can't be read.
+        """
+        try:
+            read = YAML(typ="base", pure=True).compose(self.text)
+        except YAMLError as error:
+            reason = " ".join(str(error).split())
+            raise ProjectError(f"{self.path}: can't be read as YAML: {reason}") from None
+        slots = read.value if isinstance(read, MappingNode) else []
+        found = [slot.value for key, slot in slots if key.value == "Parameters"]
+        return {name.value for slot in found for name, _ in slot}
 
 
 def stack_name(env: str, concern: str) -> str:

@@ -17,7 +17,14 @@ def delete(place: AwsConfig, kind: str, name: str) -> None:
 
 
 def _route_table(ec2: Any, name: str) -> None:
-    """Delete a route table, once no subnet goes by it."""
+    """Delete a route table, once no subnet and no gateway goes by it.
+
+    moto deletes a stack's resources in no order, and a gateway only while its tables are there.
+    """
+    for one in ec2.describe_vpc_endpoints()["VpcEndpoints"]:
+        if name in one.get("RouteTableIds", []):
+            gateway = one["VpcEndpointId"]
+            ec2.modify_vpc_endpoint(VpcEndpointId=gateway, RemoveRouteTableIds=[name])
     for one in ec2.describe_route_tables(RouteTableIds=[name])["RouteTables"][0]["Associations"]:
         ec2.disassociate_route_table(AssociationId=one["RouteTableAssociationId"])
     ec2.delete_route_table(RouteTableId=name)

@@ -46,7 +46,9 @@ class Named(CloudFormationModel):
 
     def get_cfn_attribute(self, attribute_name: str) -> str:
         """What the service said it is, or else the name, as an ARN where one is meant."""
-        return self.attributes.get(attribute_name, self.physical_resource_id)
+        is_arn = attribute_name.endswith("Arn")
+        otherwise = self.attributes["Arn"] if is_arn else self.physical_resource_id
+        return self.attributes.get(attribute_name, otherwise)
 
     @classmethod
     def create_from_cloudformation_json(
@@ -60,7 +62,7 @@ class Named(CloudFormationModel):
         """Make the resource where there is an API for it here."""
         given = cloudformation_json.get("Properties") or {}
         name = next((given[each] for each in _NAMES if each in given), resource_name)
-        service = cls.kind.split("::")[1].lower()
+        service = _hyphened(cls.kind.split("::")[1])
         attributes = {"Arn": f"arn:aws:{service}:{region_name}:{account_id}:{name}"}
         if cls.place:
             made = create(cls.place, cls.kind, given | {"Name": name})
@@ -101,7 +103,12 @@ _NO_RESOURCES = {
     "AWS::CloudFormation::WaitConditionHandle",
 }
 # The properties that name a resource, where its type has one.
-_NAMES = ("Name", "JobName", "DeliveryStreamName", "AlarmName", "NamespaceName", "WorkgroupName")
+_NAMES = ("Name", "JobName", "DeliveryStreamName", "AlarmName", "WorkgroupName", "NamespaceName")
+
+
+def _hyphened(service: str) -> str:
+    """A service as ARNs name it."""
+    return service.lower().replace("serverless", "-serverless")
 
 
 @functools.cache

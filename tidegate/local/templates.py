@@ -1,6 +1,7 @@
 """A template as moto reads it, mended where it says more than moto 5.2 takes from it.
 
-moto doesn't know ``Fn::Cidr`` and ``!Condition``, keeps ``AWS::NoValue`` as an item of a list,
+moto doesn't know ``Fn::Cidr`` and ``!Condition``, takes the first part for the whole of an
+attribute's name with a dot, keeps ``AWS::NoValue`` as an item of a list,
 overlooks what ``Fn::Sub`` names when a parameter changes, and lists in a change set what is left
 out by a condition.
 """
@@ -36,6 +37,8 @@ def _cleaned(given: Any, resources: ResourceMap) -> Any:
         block, count, bits = [parsing.clean_json(one, resources) for one in given["Fn::Cidr"]]
         subnets = ipaddress.ip_network(block).subnets(new_prefix=32 - int(bits))
         return [str(one) for one in itertools.islice(subnets, int(count))]
+    if isinstance(given, dict) and isinstance(asked := given.get("Fn::GetAtt"), list):
+        return _clean({"Fn::GetAtt": [asked[0], ".".join(asked[1:])]}, resources)
     return _clean(given, resources)
 
 

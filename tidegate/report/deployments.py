@@ -16,12 +16,11 @@ def changes_table(changes: Iterable[Change]) -> Table:
     """One row a resource: its type, what is done to it, whether it is replaced."""
     table = table_of("resource", "type", "action", "replacement")
     for one in changes:
-        is_lost = one.replacement in ("yes", "perhaps")
         table.add_row(
             one.resource,
             Text(one.kind),
             Text(one.action, _STYLES.get(one.action, "")),
-            Text(one.replacement, "red" if is_lost else ""),
+            Text(one.replacement, "red" if one.loses else ""),
         )
     return table
 

@@ -141,19 +141,46 @@ class Terminal(io.StringIO):
         return True
 
 
+def test_one_yes_is_enough_for_what_is_only_added(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+
+    code, _, err = project.deploy()
+
+    assert (code, project.status("compute")) == (0, "CREATE_COMPLETE"), err
+    assert err.count("carry that out, and what is added or changed in the stacks after it?") == 1
+
+
 def test_what_is_declined_stays_as_it_was(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+
+    code, _, err = project.deploy()
+
+    assert (code, project.status("lake")) == (REFUSED, None)
+    assert f"stack {project.stack('lake')} was declined: it is as it was" in err
+
+
+def test_what_goes_is_asked_for_by_itself(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = "Resources:\n  Other: {Type: AWS::SNS::Topic}"
+    project.change("alarms", "Resources:", other)
+    project.deploy("--yes")
+    project.change("alarms", other, "Resources:")
+    project.change("lake", "alerts", "alarms")
     monkeypatch.setattr("sys.stdin", Terminal("y\nn\n"))
 
     code, _, err = project.deploy()
 
     assert (code, project.status("lake"), project.status("alarms")) == (
         REFUSED,
+        "UPDATE_COMPLETE",
         "CREATE_COMPLETE",
-        None,
     )
-    assert f"stack {project.stack('alarms')} was declined: it is as it was" in err
+    assert "that removes or replaces something: carry it out?" in err
 
 
 def test_what_this_endpoint_doesnt_make_is_listed(project: Project) -> None:
@@ -166,9 +193,10 @@ def test_what_this_endpoint_doesnt_make_is_listed(project: Project) -> None:
 def test_a_template_too_large_for_a_request_is_read_from_the_bucket(project: Project) -> None:
     project.change("compute", "Resources:", f"# {'a long word ' * 5000}\nResources:")
 
-    code, _, err = project.deploy("--yes")
+    code, _, err = project.deploy("--yes", "--parameter", "Memory=16 GB")
 
-    assert (code, project.status("compute")) == (0, "CREATE_COMPLETE"), err
+    job = project.client("glue").get_job(JobName=f"tidegate-{project.env}-stage")["Job"]
+    assert (code, job["DefaultArguments"]) == (0, {"--memory": "16 GB"}), err
 
 
 def test_what_is_rendered_from_a_project_and_isnt_there_is_said(project: Project) -> None:

@@ -20,6 +20,15 @@ Resources:
   SubnetRoutes:
     Type: AWS::EC2::SubnetRouteTableAssociation
     Properties: {SubnetId: !Ref Subnet, RouteTableId: !Ref Routes}
+  MoreRoutes: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
+  StillMoreRoutes: {Type: AWS::EC2::RouteTable, Properties: {VpcId: !Ref Vpc}}
+  ToS3:
+    Type: AWS::EC2::VPCEndpoint
+    Properties:
+      VpcId: !Ref Vpc
+      ServiceName: com.amazonaws.us-east-1.s3
+      VpcEndpointType: Gateway
+      RouteTableIds: [!Ref Routes, !Ref MoreRoutes, !Ref StillMoreRoutes]
 Outputs:
   Vpc: {Value: !Ref Vpc}
 """
@@ -87,6 +96,25 @@ def test_with_data_everything_goes_once_its_name_is_typed(
 
     assert (code, project.status("lake"), buckets(project)) == (0, None, set()), err
     assert f"AWS::S3::Bucket {lake}: deleted, with 3 versions of objects" in err
+
+
+def test_a_secret_that_goes_can_be_taken_back_by_what_is_said(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"tidegate-{project.env}-key"
+    secret = f"""Resources:
+  Key:
+    Type: AWS::SecretsManager::Secret
+    DeletionPolicy: Retain
+    Properties: {{Name: {name}, GenerateSecretString: {{}}}}"""
+    project.change("alarms", "Resources:", secret)
+    project.deploy("--yes")
+    arn = project.client("secretsmanager").describe_secret(SecretId=name)["ARN"]
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{project.env}\n"))
+
+    _, _, err = destroy(project, "--with-data")
+
+    assert f"until then aws secretsmanager restore-secret --secret-id {arn}" in err
 
 
 @pytest.mark.parametrize("answer", ["prod\n", ""])

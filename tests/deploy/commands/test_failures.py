@@ -183,6 +183,11 @@ def test_an_endpoint_that_isnt_there_is_one_line(project: Project) -> None:
             "User: arn:aws:iam::1:user/ann is not authorized to perform: iam:CreateRole",
             "let the role that deploys do that",
         ),
+        (
+            "You can't create this secret because a secret with this name is already scheduled for"
+            " deletion",
+            "aws secretsmanager delete-secret --force-delete-without-recovery",
+        ),
         ("tidegate-dev-lake already exists", "it is there and no stack's"),
         ("The maximum number of VPCs has been reached: LimitExceeded", "a higher quota"),
         ("The security token included in the request is expired", "log in to AWS again"),
