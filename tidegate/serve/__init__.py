@@ -1,4 +1,7 @@
-"""Answer questions over the lake in Athena's SQL: saved ones, and what an analyst types."""
+"""Answer questions over the lake in Athena's SQL: saved ones, and what an analyst types.
+
+DuckDB answers on a laptop and isn't on AWS, where views are installed: it is imported by what asks.
+"""
 
 import datetime as dt
 import re
@@ -6,8 +9,8 @@ import re
 from tidegate.contract.views import DATABASE
 from tidegate.errors import QuestionError, did_you_mean
 from tidegate.lake import catalog
-from tidegate.serve import dialect, engine
-from tidegate.serve.engine import Answer
+from tidegate.serve import dialect
+from tidegate.serve.answer import Answer
 from tidegate.serve.parameters import Parameter, bind
 from tidegate.serve.questions import Question, find_question, questions
 from tidegate.serve.show import FORMATS, check_format, render, show, told_scanned
@@ -78,6 +81,8 @@ def ask(
 
         remote = ask_athena if on == "athena" else ask_redshift
         return remote(settings, question.sql, str(question.path), bound)
+    from tidegate.serve import engine
+
     return engine.answer(settings, question.sql, str(question.path), bound)
 
 
@@ -89,6 +94,8 @@ def sql(settings: Settings, text: str) -> Answer:
             there, or fails.
         LakeError: there is no lake, or files of it can't be read.
     """
+    from tidegate.serve import engine
+
     if found := _SHOW.fullmatch(text):
         return _tables(settings, found[1])
     if found := _DESCRIBE.fullmatch(text):
@@ -145,6 +152,8 @@ def _tables(settings: Settings, database: str | None) -> Answer:
 
 def _describe(settings: Settings, table: str) -> Answer:
     """DESCRIBE: a table's columns, their types, and what its contract says of each."""
+    from tidegate.serve import engine
+
     views = installed(settings)
     known = [*catalog.tables(settings), *(f"{DATABASE}.{one}" for one in views)]
     if table not in known:

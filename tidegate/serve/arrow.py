@@ -6,7 +6,7 @@ import re
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tidegate.serve.engine import Answer
+from tidegate.serve.answer import Answer
 
 _TYPES = {
     **{"tinyint": pa.int8(), "smallint": pa.int16(), "integer": pa.int32(), "bigint": pa.int64()},

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from tidegate.errors import QuestionError
-from tidegate.serve.engine import Answer
+from tidegate.serve.answer import Answer
 from tidegate.serve.show import NUMBERS, plain, visible
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ import pyarrow as pa
 from tidegate.errors import LakeError, QuestionError, did_you_mean
 from tidegate.lake import catalog
 from tidegate.serve import dialect, past, views
+from tidegate.serve.answer import Answer
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import word_place
 from tidegate.serve.scanned import bytes_scanned
@@ -39,24 +40,6 @@ _ATHENA_TYPES = {
     "UUID": "varchar",
     '"NULL"': "varchar",
 }
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a question gave.
-
-    Attributes:
-        columns: the columns' names.
-        types: their types, as Athena names them, e.g. ``bigint``, ``array(varchar)``.
-        rows: in order; int, Decimal, float, str, bool, bytes, date, datetime (UTC), list, dict
-            or None.
-        scanned: bytes read to give it; None where that isn't known.
-    """
-
-    columns: list[str]
-    types: list[str]
-    rows: list[tuple[Any, ...]]
-    scanned: int | None = None
 
 
 def answer(

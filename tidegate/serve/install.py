@@ -10,7 +10,6 @@ from tidegate.contract import load_contracts
 from tidegate.contract.views import DATABASE, View, views
 from tidegate.errors import QuestionError
 from tidegate.lake import catalog
-from tidegate.serve.defining import defined
 from tidegate.serve.remote import prefixed, run_on_athena, run_on_redshift
 from tidegate.serve.views import keep_comments
 from tidegate.settings import Settings
@@ -61,6 +60,8 @@ def install(settings: Settings, on: str, say: Callable[[str], None]) -> list[Vie
             run_on_athena(settings, text, _told(text))
         _comment(settings, found)
     else:
+        from tidegate.serve.defining import defined
+
         for view, text in zip(found, texts, strict=True):
             defined(settings, text, DATABASE)
             keep_comments(settings, view.name, view.comments)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tidegate.aws import aws_config
 from tidegate.errors import QuestionError, SettingsError
-from tidegate.serve.engine import Answer
+from tidegate.serve.answer import Answer
 from tidegate.serve.parameters import Value
 from tidegate.serve.positional import literal, positional
 from tidegate.settings import Settings

@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tidegate.errors import QuestionError, did_you_mean
-from tidegate.serve.engine import Answer
+from tidegate.serve.answer import Answer
 
 FORMATS = ("table", "csv", "json", "parquet", "chart")
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from tidegate.contract import Contract
 from tidegate.contract.selection import Selection
 from tidegate.errors import UserError
-from tidegate.serve.engine import Answer
+from tidegate.serve.answer import Answer
 from tidegate.serve.held import HeldCount, held_payloads
 from tidegate.serve.record import Record
 from tidegate.serve.show import as_table, plain, visible

@@ -6,7 +6,6 @@ from typing import Any
 from tidegate.contract import VERDICTS
 from tidegate.errors import LakeError
 from tidegate.lake import catalog
-from tidegate.serve import engine
 from tidegate.settings import Settings
 
 _SINCE = f"""
@@ -34,6 +33,8 @@ def kept_verdicts(
     Raises:
         LakeError: there is no lake, no run has kept a verdict yet, or files can't be read.
     """
+    from tidegate.serve import engine
+
     if VERDICTS not in catalog.tables(settings):
         raise LakeError(
             f"{settings.lake}: no verdict was kept yet; the next tidegate run keeps its"

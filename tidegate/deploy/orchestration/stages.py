@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tidegate.deploy.entry import SERVE
 from tidegate.deploy.orchestration import endings
-from tidegate.deploy.orchestration.layers import SERVE
 
 State = dict[str, Any]
 TASK = "arn:aws:states:::"
