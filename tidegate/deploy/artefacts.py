@@ -84,7 +84,7 @@ def build(project: Path, into: Path) -> Artefacts:
     listed.write_text(packages.requirements(made, engine))
     files = {
         engine.name: engine,
-        "project.zip": pack(into / "project.zip", _project(project)),
+        "project.zip": pack_project(project, into / "project.zip"),
         **{name: _script(name, into) for name in SCRIPTS},
         listed.name: listed,
         "glue/packages.gluewheels.zip": packages.for_glue(
@@ -93,6 +93,15 @@ def build(project: Path, into: Path) -> Artefacts:
         "emr/packages.zip": packages.for_emr(made, engine, into / "emr" / "packages.zip"),
     }
     return [Artefact(name, path) for name, path in files.items()]
+
+
+def pack_project(project: Path, file: Path) -> Path:
+    """Write the archive of what a run needs of a project.
+
+    Raises:
+        SettingsError: the project's settings are wrong, or its reference files lie elsewhere.
+    """
+    return pack(file, _project(project))
 
 
 def _project(project: Path) -> Iterator[Entry]:
