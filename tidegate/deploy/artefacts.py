@@ -13,6 +13,7 @@ from pathlib import Path
 from tidegate.contract import load_contracts
 from tidegate.deploy import packages
 from tidegate.deploy.archives import Entry, entries_under, pack
+from tidegate.deploy.beside import beside
 from tidegate.deploy.wheel import build_wheel
 from tidegate.errors import SettingsError
 from tidegate.flow.project import flows, load_flow
@@ -26,7 +27,6 @@ SCRIPTS = (
     "emr/driver-pod.yaml",
     "emr/executor-pod.yaml",
 )
-_HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,7 @@ def _project(project: Path) -> Iterator[Entry]:
 
 
 def _script(name: str, into: Path) -> Path:
-    """Copy what starts the engine: an installed one has it inside, a source tree beside."""
-    inside = _HERE / name
+    """Copy what starts the engine."""
     (into / name).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(inside if inside.exists() else _HERE.parents[1] / name, into / name)
+    shutil.copyfile(beside(name), into / name)
     return into / name
