@@ -5,6 +5,6 @@ It ends with the engine's exit code, which EMR shows beside the script's last li
 
 import sys
 
-from tidegate.flow.entry import main
+from tidegate.deploy.entry import main
 
 sys.exit(main(sys.argv[1:]))

@@ -7,6 +7,6 @@ import sys
 
 from awsglue.utils import getResolvedOptions
 
-from tidegate.flow.entry import names, run
+from tidegate.deploy.entry import names, run
 
 run(getResolvedOptions(sys.argv, ["JOB_NAME", *names(sys.argv)]))

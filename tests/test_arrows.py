@@ -23,7 +23,7 @@ ENGINE = {
     "report": {"deploy", "flow", "gate", "lake", "contract"} | FOUNDATIONS,
     "local": {"serve"} | FOUNDATIONS,
     "generate": {"errors"},
-    "deploy": {"flow", "contract"} | FOUNDATIONS,
+    "deploy": {"flow", "serve", "contract"} | FOUNDATIONS,
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,
     "lake": {"contract"} | FOUNDATIONS,

@@ -13,7 +13,8 @@ from tidegate.aws import AwsConfig
 
 ROLE = "arn:aws:iam::123456789012:role/tidegate"
 BUCKET = "artefacts"
-SCRIPTED = Path(__file__).with_name("scripted.py")
+ENTRIES = ("glue/entry.py", "emr/entry.py")
+SCRIPTED = MappingProxyType(dict.fromkeys(ENTRIES, Path(__file__).with_name("scripted.py")))
 
 
 class FlowOnAws:
@@ -24,7 +25,7 @@ class FlowOnAws:
         definition: the machine's, as rendered.
         project: a folder, which scripted job runs get as their warehouse.
         engine: ``glue`` or ``emr``.
-        script: what is uploaded as the entries.
+        artefacts: what is uploaded, by name.
         settings: more of the Glue job's arguments.
         more: what is substituted beside.
     """
@@ -35,7 +36,7 @@ class FlowOnAws:
         definition: dict[str, Any],
         project: Path,
         engine: str = "glue",
-        script: Path = SCRIPTED,
+        artefacts: Mapping[str, Path] = SCRIPTED,
         settings: Mapping[str, str] = MappingProxyType({}),
         **more: str,
     ) -> None:
@@ -43,8 +44,8 @@ class FlowOnAws:
         self.topic, self.queue = self._topic()
         s3 = aws.client("s3")
         s3.create_bucket(Bucket=BUCKET)
-        for entry in ("glue/entry.py", "emr/entry.py"):
-            s3.put_object(Bucket=BUCKET, Key=f"{self.name}/{entry}", Body=script.read_bytes())
+        for name, path in artefacts.items():
+            s3.upload_file(str(path), BUCKET, f"{self.name}/{name}")
         self.artefacts = f"s3://{BUCKET}/{self.name}"
         self._table()
         values = {
@@ -148,7 +149,11 @@ class FlowOnAws:
             Name=self.name,
             Role=ROLE,
             Command={"Name": "glueetl", "ScriptLocation": f"{self.artefacts}/glue/entry.py"},
-            DefaultArguments={"--TIDEGATE_WAREHOUSE": str(self.project), **settings},
+            DefaultArguments={
+                "--project": f"{self.artefacts}/project.zip",
+                "--TIDEGATE_WAREHOUSE": str(self.project),
+                **settings,
+            },
             ExecutionProperty={"MaxConcurrentRuns": 20},
         )
         return self.name

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.lake_of_a_test import with_own_prefix
-from tests.package.on_aws import KEY, WAREHOUSE, Account, Spark
+from tests.package.on_aws import KEY, WAREHOUSE, WORKGROUP, Account, Spark
 from tidegate import local
 from tidegate.aws import Endpoint
 from tidegate.deploy.artefacts import build
@@ -60,18 +60,19 @@ def account(
     built: dict[str, Path], endpoint_of_aws: Endpoint, tmp_path_factory: pytest.TempPathFactory
 ) -> Account:
     """The repository deployed to the local endpoint, with a stream and a lake of a module's own."""
-    settings = load_settings(
-        REPOSITORY, endpoint=endpoint_of_aws.address, catalog="glue", warehouse=WAREHOUSE
-    )
+    where = {"endpoint": endpoint_of_aws.address, "catalog": "glue", "warehouse": WAREHOUSE}
+    settings = load_settings(REPOSITORY, **where, athena_workgroup=WORKGROUP)
     folder = tmp_path_factory.mktemp("account")
     account = Account(with_own_prefix(settings), folder.name, folder)
     s3, secrets = account.aws.client("s3"), account.aws.client("secretsmanager")
-    for bucket in ("artefacts", "lake-on-aws"):
+    for bucket in ("artefacts", "lake-on-aws", "results"):
         s3.create_bucket(Bucket=bucket)
     for name, path in built.items():
         s3.upload_file(str(path), "artefacts", f"1/{name}")
     if KEY not in [one["Name"] for one in secrets.list_secrets()["SecretList"]]:
         secrets.create_secret(Name=KEY, SecretString="5e" * 32)
+        results = {"ResultConfiguration": {"OutputLocation": "s3://results/"}}
+        account.aws.client("athena").create_work_group(Name=WORKGROUP, Configuration=results)
     account.make_stream()
     return account
 

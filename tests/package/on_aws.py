@@ -29,6 +29,7 @@ from tidegate.settings import Settings
 ARTEFACTS = "s3://artefacts/1"
 WAREHOUSE = "s3://lake-on-aws/lake"
 KEY = "personal"
+WORKGROUP = "tidegate-dev-jobs"
 PUSHES = [payload(), payload(id="2"), payload(id="2"), b"no JSON"]
 LANDED = Counts(rows_in=4, published=4)
 CLEANED = Counts(rows_in=4, published=2, quarantined=1, duplicates=1)
@@ -109,6 +110,7 @@ class Account:
             "--TIDEGATE_DATABASE_PREFIX": self.settings.database_prefix,
             "--TIDEGATE_STREAMS": json.dumps({"github": self.stream}),
             "--TIDEGATE_ALERT_TOPIC": "",
+            "--TIDEGATE_ATHENA_WORKGROUP": WORKGROUP,
         }
 
     def fetch(self, address: str, into: Path) -> Path:

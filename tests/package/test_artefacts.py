@@ -80,7 +80,7 @@ def test_the_engines_wheel_has_what_the_build_backend_would_put_into_it(
     (ours,) = (path for name, path in built.items() if name.endswith(".whl"))
 
     with zipfile.ZipFile(theirs) as one, zipfile.ZipFile(ours) as other:
-        beside = re.compile(r"tidegate/deploy/(glue|emr)/|[^/]+\.dist-info/")
+        beside = re.compile(r"tidegate/(deploy/(glue|emr)|infra)/|[^/]+\.dist-info/")
         files = {name for name in one.namelist() if not beside.match(name)}
         assert files == {name for name in other.namelist() if not beside.match(name)}
         assert [name for name in files if one.read(name) != other.read(name)] == []

@@ -13,6 +13,7 @@ from botocore.validate import ParamValidator
 from ruamel.yaml import YAML
 
 from tests.conftest import REPOSITORY
+from tests.infra.stacks import template
 from tidegate.deploy.artefacts import SCRIPTS
 from tidegate.lake.session import EXTENSIONS
 
@@ -66,15 +67,31 @@ def test_a_definition_names_only_artefacts_that_are_built(name: str) -> None:
     assert {PACKED[service], f"{service}/entry.py", "project.zip"} <= named
 
 
-def test_the_stacks_start_jobs_as_the_definitions_say() -> None:
-    templates = sorted((REPOSITORY / "infra").glob("*.yaml"))
-    if not templates:
-        pytest.skip("there are no stacks here")
+def test_the_stacks_and_the_flows_name_only_artefacts_that_are_built() -> None:
+    files = [*(REPOSITORY / "infra").glob("*.yaml"), *(REPOSITORY / "infra/flows").iterdir()]
 
-    assert set().union(*map(artefacts_in, templates)) <= BUILT
-    flow = " ".join((REPOSITORY / "infra" / "flow.yaml").read_text().split())
+    assert set().union(*map(artefacts_in, files)) <= BUILT
+
+
+def test_the_flows_start_emr_as_its_definition_says() -> None:
     driver = json.loads((REPOSITORY / "emr" / "serverless.json").read_text())["jobDriver"]
-    assert driver["sparkSubmit"]["sparkSubmitParameters"] in flow
+
+    for machine in (REPOSITORY / "infra" / "flows").iterdir():
+        assert driver["sparkSubmit"]["sparkSubmitParameters"] in machine.read_text()
+
+
+def test_the_stacks_glue_job_is_the_one_of_the_definition() -> None:
+    job = plain(template("compute")["Resources"]["StageJob"]["Properties"])
+    defined = json.loads((REPOSITORY / "glue" / "job.json").read_text())
+
+    arguments = defined.pop("DefaultArguments")
+    # What follows from a deployment's size, and what is said of the job.
+    by_size = {"NumberOfWorkers", "WorkerType", "Description"}
+
+    assert arguments.items() <= job["DefaultArguments"].items()
+    assert {name: job[name] for name in defined.keys() - by_size} == {
+        name: value for name, value in defined.items() if name not in by_size
+    }
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -142,6 +159,15 @@ def test_the_bootstrap_leaves_a_machine_alone_that_has_the_python(tmp_path: Path
 def artefacts_in(file: Path) -> set[str]:
     """The artefacts that a definition or a template names."""
     return set(re.findall(r"\$\{Artefacts\}/([\w./-]+)", file.read_text()))
+
+
+def plain(value: Any) -> Any:
+    """A part of a template, its references and substitutions written as in a definition."""
+    if isinstance(value, dict):
+        if value.keys() == {"Ref"}:
+            return f"${{{value['Ref'].removeprefix('AWS::')}}}"
+        return value.get("Fn::Sub") or {name: plain(one) for name, one in value.items()}
+    return value
 
 
 def read(name: str) -> dict[str, Any]:

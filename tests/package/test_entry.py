@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
+from tidegate.deploy.entry import arguments, names
 from tidegate.errors import SettingsError
-from tidegate.flow.entry import arguments, names
 
 NEEDED = ["--source", "doors", "--stage", "all", "--project", "project.zip"]
 
@@ -51,6 +51,15 @@ def test_of_glues_own_arguments_only_the_runs_are_asked_for() -> None:
     assert names(words) == ["source", "stage", "project", "TIDEGATE_REGION"]
 
 
+@pytest.mark.quick
+def test_views_are_installed_where_there_is_no_duckdb_as_on_aws() -> None:
+    program = "import sys; sys.modules['duckdb'] = None; import tidegate.serve.install"
+
+    ended = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, check=False)
+
+    assert ended.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
@@ -59,7 +68,7 @@ def test_of_glues_own_arguments_only_the_runs_are_asked_for() -> None:
         (
             {"--stage": "clean.dors"},
             'ProjectError: flow doors has no stage "clean.dors"; it has all, raw.doors,'
-            ' clean.doors\n  did you mean "clean.doors"?',
+            ' clean.doors, serve\n  did you mean "clean.doors"?',
         ),
         (
             {"--TIDEGATE_WAREHOSE": "s3://lake"},

@@ -13,6 +13,7 @@ from tests.package.on_aws import (
     on_glue,
 )
 from tidegate.deploy.packages import packages
+from tidegate.serve.remote import ask_athena
 
 pytestmark = pytest.mark.aws
 
@@ -23,7 +24,7 @@ def glue(account: Account, spark_of_glue: Spark) -> Spark:
     return spark_of_glue.with_python(install_as_glue(account, spark_of_glue.python, carried))
 
 
-def test_the_job_runs_a_flow_and_then_tells_a_block_as_its_error(
+def test_the_job_runs_a_flow_shows_it_and_then_tells_a_block_as_its_error(
     account: Account, glue: Spark
 ) -> None:
     account.put(*PUSHES)
@@ -32,6 +33,11 @@ def test_the_job_runs_a_flow_and_then_tells_a_block_as_its_error(
 
     assert whole.returncode == 0, whole.stdout
     assert account.rows() == {"raw.github": LANDED, "clean.github_events": CLEANED}
+
+    served = on_glue(account, glue, "serve")
+    assert served.returncode == 0, served.stdout
+    pushes = "SELECT pushes FROM analytics.repository_activity"
+    assert ask_athena(account.settings, pushes, "SQL", {}).rows == [(2,)]
 
     account.put(mixed_up(id="3"), mixed_up(id="4"))
     landing = on_glue(account, glue, "raw.github")

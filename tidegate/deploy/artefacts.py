@@ -13,6 +13,7 @@ from pathlib import Path
 from tidegate.contract import load_contracts
 from tidegate.deploy import packages
 from tidegate.deploy.archives import Entry, entries_under, pack
+from tidegate.deploy.beside import beside
 from tidegate.deploy.wheel import build_wheel
 from tidegate.errors import SettingsError
 from tidegate.flow.project import flows, load_flow
@@ -26,7 +27,6 @@ SCRIPTS = (
     "emr/driver-pod.yaml",
     "emr/executor-pod.yaml",
 )
-_HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def build(project: Path, into: Path) -> Artefacts:
     listed.write_text(packages.requirements(made, engine))
     files = {
         engine.name: engine,
-        "project.zip": pack(into / "project.zip", _project(project)),
+        "project.zip": pack_project(project, into / "project.zip"),
         **{name: _script(name, into) for name in SCRIPTS},
         listed.name: listed,
         "glue/packages.gluewheels.zip": packages.for_glue(
@@ -93,6 +93,15 @@ def build(project: Path, into: Path) -> Artefacts:
         "emr/packages.zip": packages.for_emr(made, engine, into / "emr" / "packages.zip"),
     }
     return [Artefact(name, path) for name, path in files.items()]
+
+
+def pack_project(project: Path, file: Path) -> Path:
+    """Write the archive of what a run needs of a project.
+
+    Raises:
+        SettingsError: the project's settings are wrong, or its reference files lie elsewhere.
+    """
+    return pack(file, _project(project))
 
 
 def _project(project: Path) -> Iterator[Entry]:
@@ -110,8 +119,7 @@ def _project(project: Path) -> Iterator[Entry]:
 
 
 def _script(name: str, into: Path) -> Path:
-    """Copy what starts the engine: an installed one has it inside, a source tree beside."""
-    inside = _HERE / name
+    """Copy what starts the engine."""
     (into / name).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(inside if inside.exists() else _HERE.parents[1] / name, into / name)
+    shutil.copyfile(beside(name), into / name)
     return into / name

@@ -1,4 +1,7 @@
-"""Answer questions over the lake in Athena's SQL: saved ones, and what an analyst types."""
+"""Answer questions over the lake in Athena's SQL: saved ones, and what an analyst types.
+
+DuckDB answers on a laptop and isn't on AWS, where views are installed: it is imported by what asks.
+"""
 
 import datetime as dt
 import re

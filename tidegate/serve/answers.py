@@ -1,4 +1,7 @@
-"""A question's answer: one statement over the lake, as Python has its rows."""
+"""A question's answer: one statement over the lake, as Python has its rows.
+
+DuckDB answers on a laptop and isn't on AWS, where views are installed: it is imported by what asks.
+"""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -11,7 +14,6 @@ from tidegate.errors import QuestionError
 from tidegate.serve import dialect
 from tidegate.serve.again import once_more
 from tidegate.serve.parameters import Value
-from tidegate.serve.statement import StatementError, prepared
 from tidegate.settings import Settings
 
 
@@ -59,6 +61,8 @@ def answer(
             isn't there, or fails.
         LakeError: there is no lake, or files of it can't be read, twice.
     """
+    from tidegate.serve.statement import StatementError, prepared
+
     tree = dialect.parse(text, source, language)
     try:
         with prepared(

@@ -9,7 +9,6 @@ from tidegate.contract.redshift import is_hot
 from tidegate.contract.views import DATABASE, View, views
 from tidegate.errors import QuestionError
 from tidegate.lake import catalog
-from tidegate.serve.defining import defined
 from tidegate.serve.loads import loaded
 from tidegate.serve.materialized import materialized_names, on_redshift
 from tidegate.serve.only_redshift import external_schema, grants
@@ -74,6 +73,8 @@ def install(settings: Settings, on: str, say: Callable[[str], None]) -> list[Vie
             run_on_athena(settings, text, _told(text))
         _comment(settings, found)
     else:
+        from tidegate.serve.defining import defined
+
         for view, text in zip(found, statements(settings, on), strict=True):
             defined(settings, text, DATABASE)
             keep_comments(settings, view.name, view.comments)

@@ -4,9 +4,6 @@ from tidegate.contract import Contracts
 from tidegate.errors import ProjectError
 from tidegate.flow.job import Clean, Flow, Job, Stage
 
-SERVE = "serve"
-"""The step after the last layer, which shows analysts what there is; no table is called so."""
-
 
 def layers(flow: Flow, contracts: Contracts) -> list[list[str]]:
     """The tables that a flow writes, in layers: a stage reads of the layers before its own only.

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from tidegate.contract import load_contracts
-from tidegate.deploy.orchestration.layers import SERVE, layers
+from tidegate.deploy.entry import SERVE
+from tidegate.deploy.orchestration.layers import layers
 from tidegate.deploy.orchestration.machine import machine
 from tidegate.deploy.orchestration.template import template
 from tidegate.flow.project import flows, load_flow

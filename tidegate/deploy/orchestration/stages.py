@@ -1,9 +1,11 @@
 """One stage of a flow as states: run it on Glue or EMR Serverless, again where that may help."""
 
+import json
 from typing import Any
 
+from tidegate.deploy.beside import beside
+from tidegate.deploy.entry import SERVE
 from tidegate.deploy.orchestration import endings
-from tidegate.deploy.orchestration.layers import SERVE
 
 State = dict[str, Any]
 TASK = "arn:aws:states:::"
@@ -20,25 +22,6 @@ _ON_EMR = {
     "--TIDEGATE_DATABASE_PREFIX": "${DatabasePrefix}",
     "--TIDEGATE_PERSONAL_KEY": "secretsmanager:${PersonalKey}",
     "--TIDEGATE_ALERT_TOPIC": "${AlertTopic}",
-}
-
-
-# What EMR needs to run the entry on Spark with Iceberg; emr/serverless.json says the same.
-_PYTHON = "python3.13"
-_SPARK = {
-    "spark.jars": "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar",
-    "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
-    "spark.archives": "${Artefacts}/emr/packages.zip#packages",
-    "spark.emr-serverless.driverEnv.PYTHONPATH": "./packages",
-    "spark.executorEnv.PYTHONPATH": "./packages",
-    "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": _PYTHON,
-    "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": _PYTHON,
-    "spark.executorEnv.PYSPARK_PYTHON": _PYTHON,
-    "spark.driver.cores": "2",
-    "spark.driver.memory": "6g",
-    "spark.executor.cores": "2",
-    "spark.executor.memory": "6g",
-    "spark.dynamicAllocation.maxExecutors": "8",
 }
 
 
@@ -123,13 +106,17 @@ def _on_emr(source: str, stage: str) -> State:
                 "SparkSubmit": {
                     "EntryPoint": "${Artefacts}/emr/entry.py",
                     "EntryPointArguments": [word for pair in given.items() for word in pair],
-                    "SparkSubmitParameters": " ".join(
-                        f"--conf {name}={value}" for name, value in _SPARK.items()
-                    ),
+                    "SparkSubmitParameters": _spark(),
                 }
             },
         },
     }
+
+
+def _spark() -> str:
+    """What EMR needs to run the entry on Spark with Iceberg."""
+    driver = json.loads(beside("emr/serverless.json").read_text())["jobDriver"]["sparkSubmit"]
+    return str(driver["sparkSubmitParameters"])
 
 
 def _alert(source: str, stage: str) -> State:

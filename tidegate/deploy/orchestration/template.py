@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from tidegate.deploy.orchestration.layers import SERVE
+from tidegate.deploy.entry import SERVE
 from tidegate.deploy.orchestration.stages import WORKGROUP
 
 

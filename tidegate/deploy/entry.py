@@ -1,4 +1,4 @@
-"""A flow, or one stage of it, on Glue or EMR: what their scripts hand over, and how it ends.
+"""A flow, or one step of it, on Glue or EMR: what their scripts hand over, and how it ends.
 
 The scripts (``glue/entry.py``, ``emr/entry.py``) are a few lines each; all else is here, so that
 the two services differ in where the arguments come from and in how they hear of a failure.
@@ -20,6 +20,8 @@ from tidegate.settings import Settings, load_settings
 NEEDED = ("source", "stage", "project")
 ALL = "all"
 """The stage that stands for the whole flow."""
+SERVE = "serve"
+"""The step after the last stage, which shows analysts what there is; no table is called so."""
 PREFIX = "TIDEGATE_"
 # What a setting is on AWS where no argument says otherwise.
 _ON_AWS = {"ENDPOINT": "aws", "CATALOG": "glue"}
@@ -67,9 +69,9 @@ def run(given: Mapping[str, str]) -> None:
     """Run what the arguments say, on the session that is there.
 
     Args:
-        given: ``source``, ``stage`` (the table it writes, or ``all``), ``project`` (its archive,
-            ``s3://…/project.zip`` or a file) and settings by the names of their variables. One
-            that is empty counts as not given.
+        given: ``source``, ``stage`` (the table it writes, ``all`` or ``serve``), ``project`` (its
+            archive, ``s3://…/project.zip`` or a file) and settings by the names of their
+            variables. One that is empty counts as not given.
 
     Raises:
         TidegateError: what went wrong, in words; its class says which kind it is.
@@ -84,9 +86,6 @@ def run(given: Mapping[str, str]) -> None:
 
 
 def _run(given: Mapping[str, str]) -> None:
-    from tidegate.flow.open import open_run
-    from tidegate.flow.run_flow import run_flow
-
     _set(given)
     with tempfile.TemporaryDirectory(prefix="tidegate-") as place:
         folder = Path(place) / "project"
@@ -95,12 +94,30 @@ def _run(given: Mapping[str, str]) -> None:
         _unpack(archive, given["project"], folder)
         settings = load_settings(folder)
         flow = _chosen(settings, given["source"], given["stage"])
-        run = open_run(settings, log.info, to_judge=True)
-        # A function that a job hands to Spark is found by its module's name where rows are.
-        run.spark.sparkContext.addPyFile(str(archive))
-        done = run_flow(run, flow)
+        if given["stage"] == SERVE:
+            _serve(settings)
+        else:
+            _run_stages(settings, flow, archive)
+
+
+def _run_stages(settings: Settings, flow: Flow, archive: Path) -> None:
+    from tidegate.flow.open import open_run
+    from tidegate.flow.run_flow import run_flow
+
+    run = open_run(settings, log.info, to_judge=True)
+    # A function that a job hands to Spark is found by its module's name where rows are.
+    run.spark.sparkContext.addPyFile(str(archive))
+    done = run_flow(run, flow)
     if done.blocked:
         raise done.blocked
+
+
+def _serve(settings: Settings) -> None:
+    """Install the views on Athena; Spark has no part in it."""
+    from tidegate.serve.install import install
+
+    found = install(settings, "athena", log.info)
+    log.info("%d views are installed in analytics (athena)", len(found))
 
 
 def _set(given: Mapping[str, str]) -> None:
@@ -157,7 +174,7 @@ def _unpack(archive: Path, address: str, folder: Path) -> None:
 
 
 def _chosen(settings: Settings, source: str, stage: str) -> Flow:
-    """A flow, or the one stage of it that writes a table.
+    """A flow, or the one stage of it that writes a table; none of them to serve.
 
     Raises:
         ProjectError: there is no such flow, or no such stage in it.
@@ -168,8 +185,8 @@ def _chosen(settings: Settings, source: str, stage: str) -> Flow:
     if stage == ALL:
         return flow
     chosen = [one for one in flow.stages if one.writes == stage]
-    if not chosen:
-        known = [ALL, *(one.writes for one in flow.stages)]
+    if not chosen and stage != SERVE:
+        known = [ALL, *(one.writes for one in flow.stages), SERVE]
         raise ProjectError(
             f'flow {source} has no stage "{stage}"; it has {", ".join(known)}'
             f"{did_you_mean(stage, known)}"
