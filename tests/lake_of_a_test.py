@@ -66,11 +66,20 @@ class LakeOfATest:
         for name in self.contracts.by_table:
             own, other = (one.settings.database_prefix + name for one in (self, copied))
             if self.spark.catalog.tableExists(f"lake.{own}"):
-                metadata = self.run().table(name).java().operations().current()
-                place = metadata.metadataFileLocation()
+                place = self._twin(name, copied.settings.database_prefix)
                 self.spark.sql(f"CREATE NAMESPACE IF NOT EXISTS lake.{other.split('.')[0]}")
                 self.spark.sql(f"CALL lake.system.register_table('{other}', '{place}')")
         return copied
+
+    def _twin(self, name: str, prefix: str) -> str:
+        """A copy of a table's metadata file: Iceberg takes old ones away, a copy's own too."""
+        java = self.run().table(name).java()
+        metadata = java.operations().current()
+        folder, file = metadata.metadataFileLocation().rsplit("/", 1)
+        place = f"{folder}/{file.replace('-', f'-{prefix}', 1)}"
+        parser = self.spark._jvm.org.apache.iceberg.TableMetadataParser
+        parser.write(metadata, java.io().newOutputFile(place))
+        return place
 
     def run(self) -> "Run":
         from tidegate.flow.run import start_run
