@@ -110,6 +110,7 @@ def test_a_budget_of_time_is_one_for_all_tables_and_the_same_command_goes_on(
     assert lake.unproven() == []
 
 
+@pytest.mark.slow
 def test_a_budget_of_bytes_is_one_for_all_tables(lake: LakeOfATest) -> None:
     first, second = DAYS[:2]
     (events, other) = backfilled(lake, bytes=1)

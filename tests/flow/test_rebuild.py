@@ -286,7 +286,10 @@ def lose(lake: LakeOfATest, event: str) -> None:
     lake.spark.sql(f'DELETE FROM {raw} WHERE CAST(payload AS STRING) LIKE \'%"id": "{event}"%\'')
 
 
-@pytest.mark.parametrize("slice_days", [1, 2, 30])
+@pytest.mark.parametrize(
+    "slice_days",
+    [pytest.param(1, marks=pytest.mark.slow), 2, pytest.param(30, marks=pytest.mark.slow)],
+)
 def test_a_raw_row_that_is_lost_breaks_the_books_when_all_slices_are_made(
     lake: LakeOfATest, slice_days: int
 ) -> None:
