@@ -31,6 +31,18 @@ def aws(endpoint: Endpoint, tmp_path_factory: pytest.TempPathFactory) -> AwsConf
     return aws_config(load_settings(tmp_path_factory.getbasetemp(), endpoint=endpoint.address))
 
 
+def export(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Set what an analyst exports, so that any client takes an endpoint for AWS."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "NO_PROXY": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
 def _streams(aws: AwsConfig) -> Iterator[Callable[..., str]]:
     made = []
 

@@ -1,20 +1,20 @@
 """A real Kinesis behind something that misbehaves as only AWS does."""
 
 import json
-import threading
 from collections.abc import Callable
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
-from urllib.parse import urlsplit
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
-from tidegate.aws import AwsConfig
+from typing_extensions import override
+
+from tests.rude import Rude
 
 Answer = tuple[int, dict[str, Any]]
 Misbehaviour = Callable[[dict[str, Any], Callable[[dict[str, Any]], Answer]], Answer]
 
 
-class RudeKinesis:
+class RudeKinesis(Rude):
     """Hands calls on to a Kinesis, except those a test has a misbehaviour for.
 
     Attributes:
@@ -23,37 +23,15 @@ class RudeKinesis:
     """
 
     def __init__(self, address: str) -> None:
-        self.behind = urlsplit(address).netloc
+        super().__init__(address)
         self.instead: dict[str, list[Misbehaviour]] = {}
         self.asked: list[tuple[str, dict[str, Any]]] = []
-        rude = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                rude.answer(self)
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        address = f"http://127.0.0.1:{self.server.server_port}"
-        self.config = AwsConfig(address, "us-east-1", "local", "local")
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
     def calls(self, operation: str) -> list[dict[str, Any]]:
         """What an operation was called with, call by call."""
         return [arguments for name, arguments in self.asked if name == operation]
 
+    @override
     def answer(self, call: BaseHTTPRequestHandler) -> None:
         """Answer one call."""
         operation = call.headers["X-Amz-Target"].partition(".")[2]

@@ -12,7 +12,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.transforms import IdentityTransform
 
-from tests.local_endpoint import CATALOG
+from tests.local_endpoint import CATALOG, export
 from tests.serve.conftest import STARS, make_events, open_for_writing, schema, stars
 from tidegate import local
 from tidegate.aws import aws_config
@@ -78,14 +78,7 @@ def address(analysed: Settings) -> str:
 @pytest.fixture
 def exported(address: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """What an analyst exports."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": address,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "NO_PROXY": "127.0.0.1",
-    }.items():
-        monkeypatch.setenv(name, value)
+    export(monkeypatch, address)
     return address
 
 

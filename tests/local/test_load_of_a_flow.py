@@ -4,29 +4,17 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
-from pyspark.sql import DataFrame
 
-from jobs.daily_activity import daily_activity
+from tests.flow.test_increments import days_without_stars
 from tests.lake_of_a_test import LakeOfATest, payload
+from tests.local_endpoint import export
 from tidegate import local
 from tidegate.aws import aws_config
-from tidegate.flow import job, whole_days
 from tidegate.serve.load import load
 from tidegate.settings import Settings, load_settings
 
 Days = list[tuple[dt.date, int]]
 FIRST, LAST = dt.date(2014, 12, 31), dt.date(2015, 1, 1)
-
-
-@job(
-    reads={"events": "clean.github_events"},
-    writes="mart.daily_activity",
-    increment=whole_days("event_date"),
-)
-def days_without_stars(events: DataFrame) -> DataFrame:
-    """Like ``daily_activity``, but a star corrects its day: it has no rows then."""
-    starred = events.where("event_type = 'WatchEvent'").select("event_date").distinct()
-    return daily_activity(events=events.join(starred, "event_date", "left_anti"))
 
 
 @pytest.fixture
@@ -38,14 +26,7 @@ def served(lake: LakeOfATest, tmp_path, monkeypatch) -> Iterator[Settings]:
     settings = lake.settings.model_copy(
         update={"endpoint": address, "redshift_workgroup": "analysts"}
     )
-    for name, value in {
-        "AWS_ENDPOINT_URL": address,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "NO_PROXY": "127.0.0.1",
-    }.items():
-        monkeypatch.setenv(name, value)
+    export(monkeypatch, address)
     aws_config(settings).client("s3").create_bucket(Bucket="results")
     yield settings
     local.stop(own)

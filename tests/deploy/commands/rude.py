@@ -1,19 +1,19 @@
 """A real endpoint behind something that answers some requests as only AWS does."""
 
-import threading
 from collections.abc import Callable
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
+from http.server import BaseHTTPRequestHandler
+from urllib.parse import parse_qs
 
-from tidegate.aws import AwsConfig
+from typing_extensions import override
+
+from tests.rude import Rude
 
 Asked = dict[str, str]
 Told = tuple[int, str]
 
 
-class RudeAws:
+class RudeAws(Rude):
     """Hands requests on to an endpoint, except those a test has another answer for.
 
     Attributes:
@@ -21,33 +21,10 @@ class RudeAws:
     """
 
     def __init__(self, address: str) -> None:
-        self.behind = urlsplit(address).netloc
+        super().__init__(address)
         self.instead: dict[str, Callable[[Asked], Told | None]] = {}
-        rude = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self) -> None:
-                rude.answer(self)
-
-            do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = answer  # noqa: N815
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        address = f"http://127.0.0.1:{self.server.server_port}"
-        self.config = AwsConfig(address, "us-east-1", "local", "local")
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-
+    @override
     def answer(self, call: BaseHTTPRequestHandler) -> None:
         """Answer one request."""
         body = call.rfile.read(int(call.headers.get("Content-Length") or 0))
