@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tidegate.cli.app import AsJson, app, load, out, print_json, watch
-from tidegate.errors import UserError
+from tidegate.errors import UserError, counted
 
 if TYPE_CHECKING:
     from tidegate.contract import Contract
@@ -50,7 +50,7 @@ def counts(
     if found:
         out.print(counts_table(found))
         out.print("One of them: tidegate quarantine show EXAMPLE", markup=False)
-    out.print(f"{_records(held)} held", markup=False)
+    out.print(f"{counted(held, 'record')} held", markup=False)
 
 
 def _refuse_early_options(context: typer.Context) -> None:
@@ -112,7 +112,9 @@ def export(
         settings, tables, selection, file, with_reasons=with_reasons, force=force
     )
     rest = f"; left out {left_out:,} that no line can hold (--with-reasons has them)"
-    out.print(f"{_records(written)} written to {file}{rest if left_out else ''}", markup=False)
+    out.print(
+        f"{counted(written, 'record')} written to {file}{rest if left_out else ''}", markup=False
+    )
 
 
 @quarantine_app.command("replay")
@@ -176,7 +178,3 @@ def _meant(
     on: Any = Parameter("day", "date").value(day, today) if day is not None else None
     check_rule(settings, tables, rule)
     return tables, Selection(rule, on, run)
-
-
-def _records(count: int) -> str:
-    return f"{count:,} {'record' if count == 1 else 'records'}"

@@ -195,6 +195,11 @@ class Contract:
         time: str | None = self.properties.get("eventTime", self.day)
         return time
 
+    @property
+    def clock_skew(self) -> timedelta:
+        """How much later than its arrival an event may say it happened."""
+        return timedelta(seconds=int(self.properties.get("clockSkewSeconds", 300)))
+
     def column(self, name: str) -> Column:
         """The column of that name.
 

@@ -21,7 +21,7 @@ def meanings(contract: Contract) -> dict[str, str]:
     for column in contract.columns:
         found |= _of_column(column)
     if time := contract.properties.get("eventTime"):
-        skew = int(contract.properties.get("clockSkewSeconds", 300))
+        skew = int(contract.clock_skew.total_seconds())
         found[f"{time}_in_future"] = f"{time} is at most {skew} s later than the arrival."
     return found | {rule.id: rule.description for rule in contract.row_rules}
 

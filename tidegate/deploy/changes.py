@@ -54,13 +54,12 @@ class ChangeSet:
         return any(one.loses for one in self.changes)
 
 
-def make(config: AwsConfig, request: dict[str, Any], reason: str = "") -> ChangeSet | None:
+def make(config: AwsConfig, request: dict[str, Any]) -> ChangeSet | None:
     """Have CloudFormation compare a template and parameters with a stack.
 
     Args:
         config: how AWS is reached.
         request: the arguments of CreateChangeSet.
-        reason: filled in by the caller for messages; which stack it is.
 
     Returns:
         The change set; None where nothing would change.
@@ -80,7 +79,7 @@ def make(config: AwsConfig, request: dict[str, Any], reason: str = "") -> Change
         why = found.get("StatusReason", "no reason given")
         if any(word in why for word in _SAME):
             return None
-        raise DeployError(f"stack {request['StackName']}: {why}{reason}")
+        raise DeployError(f"stack {request['StackName']}: {why}")
     changes = list(found.get("Changes", []))
     while "NextToken" in found:
         found = client.describe_change_set(ChangeSetName=identity, NextToken=found["NextToken"])

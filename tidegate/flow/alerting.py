@@ -54,7 +54,7 @@ def alert_books(run: Run, table: Table) -> None:
 def subject(report: StageReport) -> str:
     """The message's first words, in ASCII, less than 100 characters."""
     fresh = [one for one in report.failures if one.runs == 1]
-    rules = f"{len(fresh)} rule{'s' if len(fresh) > 1 else ''} broken"
+    rules = f"{counted(len(fresh), 'rule')} broken"
     word = rules if fresh else "recovered"
     if any(one.severity == BLOCK for one in fresh):
         word = f"BLOCKED, {word}"
@@ -70,7 +70,7 @@ def message(run: Run, report: StageReport) -> str:
     for one in fresh:
         lines += _broken(run, report, one)
     for one in report.recovered:
-        lasted = f"was broken in {one.runs} run{'s' if one.runs > 1 else ''}"
+        lasted = f"was broken in {counted(one.runs, 'run')}"
         lines.append(f"  recovered: {_sentence(run, report.table, one.rule)}")
         lines.append(f"    rule {one.rule}: {lasted}{_since(one)}")
     return "\n".join([*lines, *_what_to_type(report, fresh)])

@@ -228,7 +228,7 @@ def _in_future(contract: Contract) -> SparkColumn:
 
 
 def _skew(contract: Contract) -> SparkColumn:
-    return F.make_dt_interval(secs=F.lit(int(contract.properties.get("clockSkewSeconds", 300))))
+    return F.make_dt_interval(secs=F.lit(int(contract.clock_skew.total_seconds())))
 
 
 def _survey(

@@ -75,8 +75,8 @@ def earliest_arrival(contract: Contract, again: Again) -> dt.datetime | None:
     """
     if again.others is not None or "eventTime" not in contract.properties:
         return None
-    skew = dt.timedelta(days=1, seconds=int(contract.properties.get("clockSkewSeconds", 300)))
-    return dt.datetime.combine(min(again.days), dt.time(), dt.UTC) - skew
+    earliest = dt.datetime.combine(min(again.days), dt.time(), dt.UTC)
+    return earliest - dt.timedelta(days=1) - contract.clock_skew
 
 
 def made(

@@ -40,8 +40,9 @@ def serve(file: Path, lock: Path, host: str, port: int, lake: Settings) -> None:
     server = ThreadedMotoServer(host, port, verbose=False)
     server.start()
     address = "http://{}:{}".format(*server.get_host_and_port())
-    _reach(address, lake.region)
-    _run_jobs(lake, address)
+    here = AwsConfig(address, lake.region, NO_SECRET, NO_SECRET)
+    _reach(here)
+    _run_jobs(lake, here)
     if lake.catalog == "glue" and lake.endpoint == "local":
         _read(lake.model_copy(update={"endpoint": address}))
     _tell(file, address, lake.lake)
@@ -77,14 +78,13 @@ def _mend(lake: Settings) -> None:
     of_the_catalog.mend(lake)
 
 
-def _run_jobs(lake: Settings, address: str) -> None:
+def _run_jobs(lake: Settings, here: AwsConfig) -> None:
     """Have events start state machines, those execute, and the job runs they start be processes."""
     from tidegate.local import events, job_runs, step_functions
 
-    aws = AwsConfig(address, lake.region, NO_SECRET, NO_SECRET)
-    job_runs.mend(lake.state / "job-runs", aws)
-    step_functions.mend(aws)
-    events.mend(aws)
+    job_runs.mend(lake.state / "job-runs", here)
+    step_functions.mend(here)
+    events.mend(here)
 
 
 def _stop_jobs() -> None:
@@ -93,11 +93,11 @@ def _stop_jobs() -> None:
     job_runs.stop_all()
 
 
-def _reach(address: str, region: str) -> None:
+def _reach(here: AwsConfig) -> None:
     """Have CloudFormation make by their APIs what moto doesn't make by itself."""
     from tidegate.local import resources
 
-    resources.reach(AwsConfig(address, region, NO_SECRET, NO_SECRET))
+    resources.reach(here)
 
 
 def _read(lake: Settings) -> None:

@@ -19,7 +19,7 @@ from tidegate.serve.remote import (
     run_on_redshift,
     tables_on_redshift,
 )
-from tidegate.serve.views import keep_comments
+from tidegate.serve.views import keep_comments, views_database
 from tidegate.serve.warehouse import hot_names
 from tidegate.settings import Settings
 
@@ -41,7 +41,7 @@ def statements(settings: Settings, on: str) -> list[str]:
     texts = [_athena(view) for view in found]
     if on == "duckdb":
         return texts
-    schema = f"CREATE SCHEMA IF NOT EXISTS {settings.database_prefix}{DATABASE} COMMENT '{_SAID}'"
+    schema = f"CREATE SCHEMA IF NOT EXISTS {views_database(settings)} COMMENT '{_SAID}'"
     return [schema, *(prefixed(settings, text) for text in texts)]
 
 
@@ -107,7 +107,7 @@ def point(settings: Settings, table: str) -> None:
         ContractError: a contract or a view of the project's own is wrong.
         QuestionError: Redshift refuses one.
     """
-    there = tables_on_redshift(settings, settings.database_prefix + DATABASE)
+    there = tables_on_redshift(settings, views_database(settings))
     found = [
         view
         for view in ready(settings)[0]
@@ -130,7 +130,7 @@ def _external(settings: Settings, found: list[View]) -> list[str]:
 def _on_redshift(settings: Settings, found: list[View]) -> list[str]:
     own = _own_names(settings, load_contracts(settings.project))
     texts = [prefixed(settings, text) for view in found for text in _redshift(view, own)]
-    schema = f"CREATE SCHEMA IF NOT EXISTS {settings.database_prefix}{DATABASE}"
+    schema = f"CREATE SCHEMA IF NOT EXISTS {views_database(settings)}"
     return [schema, *texts, *grants(settings, DATABASE)]
 
 
@@ -162,7 +162,7 @@ def _redshift(view: View, own: Mapping[str, str]) -> list[str]:
 def _comment(settings: Settings, found: list[View]) -> None:
     """Give the views' columns in Glue, which Athena made, what the contracts say of them."""
     glue = aws_config(settings).client("glue")
-    database = f"{settings.database_prefix}{DATABASE}"
+    database = views_database(settings)
     for view in found:
         try:
             told = glue.get_table(DatabaseName=database, Name=view.name)["Table"]

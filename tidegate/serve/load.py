@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tidegate.contract import Contract, Contracts, load_contracts
 from tidegate.contract.redshift import HOT, is_hot
 from tidegate.contract.views import View, views
-from tidegate.errors import ContractError
+from tidegate.errors import ContractError, counted
 from tidegate.lake import catalog
 from tidegate.lake.ledger import History
 from tidegate.serve.install import point
@@ -112,7 +112,7 @@ def _load(settings: Settings, contract: Contract, was: Loaded) -> Load:
     *_, rows, recorded = batch_redshift(settings, statements, table)
     if not recorded:
         return Load(table, "skipped: another load came first; nothing of this one is left")
-    what = f"loaded {_days(days)}, {_count(rows, 'row')}, up to commit {newest}"
+    what = f"loaded {_days(days)}, {counted(rows, 'row')}, up to commit {newest}"
     return Load(table, what, is_anew=was.definition != now.definition)
 
 
@@ -148,8 +148,4 @@ def _state(
 
 
 def _days(days: set[dt.date] | None) -> str:
-    return "all days" if days is None else _count(len(days), "day")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    return "all days" if days is None else counted(len(days), "day")

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tidegate.errors import QuestionError, did_you_mean
+from tidegate.errors import QuestionError, counted, did_you_mean
 from tidegate.serve.answers import Answer
 
 FORMATS = ("table", "csv", "json", "parquet", "chart")
@@ -96,9 +96,8 @@ def check_format(form: str) -> None:
 
 def as_table(answer: Answer) -> Table:
     """An answer as a rich table: numbers to the right, their thousands separated."""
-    rows = "row" if len(answer.rows) == 1 else "rows"
     table = Table(
-        box=box.SIMPLE_HEAD, caption=f"{len(answer.rows):,} {rows}", caption_justify="left"
+        box=box.SIMPLE_HEAD, caption=counted(len(answer.rows), "row"), caption_justify="left"
     )
     for name, kind in zip(answer.columns, answer.types, strict=True):
         right = kind.startswith(NUMBERS)
