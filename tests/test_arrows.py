@@ -16,14 +16,18 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs"}
 BELOW_FLOW = {"land", "gate", "lake", "contract"}
 ENGINE = {
-    "cli": {"flow", "serve", "report", "local", "generate", "deploy"} | BELOW_FLOW | FOUNDATIONS,
+    "cli": {"flow", "serve", "report", "local", "generate", "deploy"}
+    | {"recover"}
+    | BELOW_FLOW
+    | FOUNDATIONS,
     "__main__": {"cli"},
     "flow": BELOW_FLOW | FOUNDATIONS,
     "serve": {"lake", "contract"} | FOUNDATIONS,
-    "report": {"deploy", "flow", "gate", "lake", "contract"} | FOUNDATIONS,
+    "report": {"deploy", "recover", "flow", "gate", "lake", "contract"} | FOUNDATIONS,
     "local": {"serve"} | FOUNDATIONS,
     "generate": {"errors"},
     "deploy": {"flow", "serve", "contract"} | FOUNDATIONS,
+    "recover": BELOW_FLOW | FOUNDATIONS,
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,
     "lake": {"contract"} | FOUNDATIONS,
@@ -52,7 +56,8 @@ KNOWN_BY = {
     "great_expectations": {"gate"},
     "pyiceberg": {"lake"},
     "boto3": {"aws", "land", "local", "serve"},
-    "botocore": {"aws", "deploy", "flow", "land", "local"},
+    "botocore": {"aws", "deploy", "flow", "land", "local", "recover"},
+    "fastavro": {"recover"},
     "moto": {"local"},
     "duckdb": {"serve"},
     "sqlglot": {"contract", "serve"},

@@ -11,6 +11,7 @@ from tidegate.cli import (
     quarantine,
     questions,
     rebuilds,
+    recovery,
     runs,
     serving,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "quarantine",
     "questions",
     "rebuilds",
+    "recovery",
     "runs",
     "serving",
 ]

@@ -301,6 +301,10 @@ class History:
             if ref["type"] == "branch" and name != "main"
         }
 
+    def has(self, snapshot: int) -> bool:
+        """Whether a snapshot is kept."""
+        return snapshot in self._snapshots
+
     def summary(self, snapshot: int) -> Mapping[str, str]:
         """A snapshot's summary."""
         held: Mapping[str, str] = self._snapshots[snapshot].get("summary", {})
