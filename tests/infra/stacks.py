@@ -11,7 +11,8 @@ from tests.conftest import REPOSITORY
 
 INFRA = REPOSITORY / "infra"
 ORDER = (
-    "network", "keys", "lake", "stream", "alarms", "compute", "flow", "serve", "questions"
+    "network", "keys", "lake", "stream", "alarms", "compute", "flow", "serve", "questions",
+    "recovery",
 )  # fmt: skip
 STACKS = tuple(name for name in ORDER if (INFRA / f"{name}.yaml").is_file())
 COMMON = {"Env", "Artefacts", "ArtefactsBucket", "Release"}
@@ -61,6 +62,15 @@ ALL_ON = {
     "LanderImage": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/tidegate-dev-lander:1",
     "Lander": "firehose",
     "Redshift": "yes",
+    "ReplicaRegion": "us-west-2",
+    "ReplicaKey": _KEY.replace("us-east-1", "us-west-2"),
+    "ReplicaBucket": "tidegate-dev-lake-us-west-2",
+    "LockDays": 30,
+    "Backups": "yes",
+    "VaultLockDays": 30,
+    "HostedZone": "Z0123456789ABCDEFGHIJ",
+    "CollectorDomain": "events.example.org",
+    "CollectorTarget": "d-0123456789.execute-api.us-east-1.amazonaws.com",
     "Email": "on-call@example.org",
 }
 """Everything that is left out by default, asked for."""

@@ -100,10 +100,12 @@ RESTING: dict[str, Priced] = {
     "AWS::EKS::Cluster": _one(0.10, "clusters"),
     "AWS::KMS::Key": _a_month(1.00, "keys"),
     "AWS::Kinesis::Stream": _stream,
+    "AWS::Route53::HealthCheck": _a_month(0.75, "health checks"),
     "AWS::SecretsManager::Secret": _a_month(0.40, "secrets"),
 }
 # What costs only by what runs, is asked or is stored; a name that ends in "::" is all of a service.
 FREE = (
+    *("AWS::Backup::", "AWS::Route53::RecordSet"),
     *("AWS::Athena::", "AWS::Budgets::", "AWS::DynamoDB::", "AWS::ECR::"),
     *(
         "AWS::EMRContainers::",
