@@ -97,13 +97,28 @@ def _is_left(settings: Settings, location: str) -> bool:
 
 def _own(settings: Settings) -> dict[str, str]:
     """The tables of a folder's catalog whose files are in that folder, without the prefix."""
+    known, prefix = _entries(settings) or {}, settings.database_prefix
+    return {
+        name.removeprefix(prefix): at
+        for name, at in known.items()
+        if name.startswith(prefix) and _is_here(settings, at)
+    }
+
+
+def _entries(settings: Settings) -> dict[str, str] | None:
+    """What a folder's catalog has, whatever the prefix; None where it was caught in mid-copy.
+
+    Raises:
+        LakeError: someone is writing to it.
+    """
+    if not (Path(settings.lake) / FILE).is_file():
+        return {}
     try:
-        known = tables(settings) if (Path(settings.lake) / FILE).is_file() else {}
+        return tables(settings.model_copy(update={"database_prefix": ""}))
     except LakeError as error:
-        if "locked" in str(error):  # someone is writing to it
+        if "locked" in str(error):
             raise
-        return {}  # caught in mid-copy
-    return {name: at for name, at in known.items() if _is_here(settings, at)}
+        return None
 
 
 def _set_aside(settings: Settings) -> None:
@@ -111,9 +126,10 @@ def _set_aside(settings: Settings) -> None:
 
     SQLite would take what was copied beside it for a transaction to roll back or to go on with.
     """
-    file = Path(settings.lake) / FILE
-    if file.is_file() and _own(settings):
+    known = _entries(settings)
+    if known is not None and (not known or any(_is_here(settings, at) for at in known.values())):
         return
+    file = Path(settings.lake) / FILE
     for name in (FILE, f"{FILE}-journal", f"{FILE}-wal", f"{FILE}-shm"):
         place = file.with_name(name)
         if place.exists():

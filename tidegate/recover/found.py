@@ -148,8 +148,8 @@ def find(place: Place, folders: Mapping[str, str]) -> dict[str, Found]:
     sizes = {name: place.sizes(folder) for name, folder in folders.items()}
     there = {name: _metadata(place, folders[name], sizes[name]) for name in folders}
     used = [
-        (_recoveries(one), bare(one["location"]).removesuffix(f"/{folders[name]}"))
-        for name, files_of in there.items()
+        (_recoveries(one), root_of(one["location"]))
+        for files_of in there.values()
         for file, one in files_of.items()
         if f"-{RECOVERED}-" not in file
     ]
@@ -159,16 +159,21 @@ def find(place: Place, folders: Mapping[str, str]) -> dict[str, Found]:
     return {
         name: Found(place, (name, folders[name]), sizes[name], of_now, times + 1)
         for name, files_of in there.items()
-        if (of_now := _of_now(files_of, times, f"{root}/{folders[name]}"))
+        if (of_now := _of_now(files_of, times, root))
     }
 
 
-def _of_now(there: Metadata, times: int, location: str) -> Metadata:
-    """The metadata files of a table as it was after so many recoveries, at a location."""
+def root_of(location: str) -> str:
+    """The lake that a table is in, by the table's address: its database and name are the rest."""
+    return bare(location).rstrip("/").rsplit("/", 2)[0]
+
+
+def _of_now(there: Metadata, times: int, root: str) -> Metadata:
+    """The metadata files of a table as it was after so many recoveries of a lake at some place."""
     mine = {
         file: one
         for file, one in there.items()
-        if _recoveries(one) <= times and bare(one["location"]) == location
+        if _recoveries(one) <= times and root_of(one["location"]) == root
     }
     latest = max(map(_recoveries, mine.values()), default=0)
     return {file: one for file, one in mine.items() if _recoveries(one) == latest}

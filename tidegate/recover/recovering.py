@@ -47,8 +47,7 @@ def plan(settings: Settings, contracts: Contracts) -> Recovery:
             " TIDEGATE_DATABASE_PREFIX"
         )
     check_free(settings, list(contracts))
-    one = next(iter(found.values()))
-    origin = one.location.removesuffix(f"/{one.folder}")
+    origin = next(iter(found.values())).location.rsplit("/", 2)[0]
     return Recovery(origin, tuple(choose(found, contracts)))
 
 
