@@ -319,6 +319,10 @@ class History:
         """When a snapshot was made, in milliseconds since 1970."""
         return int(self._snapshots[snapshot]["timestamp-ms"])
 
+    def sequence(self, snapshot: int) -> int:
+        """A snapshot's place in the order of the table's commits."""
+        return int(self._snapshots[snapshot].get("sequence-number", 0))
+
     def entry_at(self, snapshot: int | None) -> Entry | None:
         """The entry a snapshot holds, or None where it holds none."""
         if snapshot is None or snapshot not in self._snapshots:

@@ -3,7 +3,7 @@
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,14 @@ class State:
 
     Attributes:
         snapshot: its id.
+        sequence: its place in the order of the table's commits.
         entry: the newest page of the ledger in it; numbered 0 where there is none.
         metadata: the newest metadata that has it.
         is_published: whether readers have seen it; else it is the second half of a publish.
     """
 
     snapshot: int
+    sequence: int
     entry: Entry
     metadata: Mapping[str, Any]
     is_published: bool = True
@@ -56,6 +58,7 @@ class Found:
         times: how often it will have been brought back.
         newest: its newest metadata that is sure to have been the table's.
         location: where the table was.
+        lists: the address of each snapshot's manifest list.
         states: what its readers could be shown, newest first, whole or not.
         known: the newest page that its readers had seen, as far as is told here.
     """
@@ -82,7 +85,12 @@ class Found:
         if int(self.newest.get("format-version", 2)) > 2:
             raise LakeError(f"{self.name}: it is of Iceberg's format v3, which can't be recovered")
         self.location: str = self.newest.get("location", "").rstrip("/")
-        self.states = sorted(_states(line), key=_sequence, reverse=True)
+        self.lists = {
+            one["snapshot-id"]: one["manifest-list"]
+            for metadata in line
+            for one in metadata.get("snapshots", ())
+        }
+        self.states = sorted(_states(line), key=lambda state: state.sequence, reverse=True)
         published = (state.entry for state in self.states if state.is_published)
         self.known = max(published, key=lambda entry: entry.number, default=_NONE)
         self.version = max((_version(file) for file in there), default=0)
@@ -96,27 +104,38 @@ class Found:
         """A file's content, by the address that metadata has for it."""
         return self.place.read(f"{self.folder}/{self.within(path)}")
 
-    def lacks(self, snapshot: int, metadata: Mapping[str, Any]) -> str:
+    def lacks(self, snapshot: int) -> str:
         """The first file of a snapshot that isn't there or isn't whole; empty where all are."""
         if snapshot not in self._snapshots:
-            self._snapshots[snapshot] = self._lacks_list(manifest_lists(metadata)[snapshot])
+            self.look([snapshot])
         return self._snapshots[snapshot]
 
     def is_whole(self, state: State) -> bool:
         """Whether every file of a state is there."""
-        return not self.lacks(state.snapshot, state.metadata)
+        return not self.lacks(state.snapshot)
 
-    def _lacks_list(self, path: str) -> str:
-        if self.within(path) not in self.sizes:
-            return path
-        try:
-            named = manifests(self.read(path))
-        except ValueError:
-            return path
-        new = [one for one in named if one.path not in self._manifests]
-        for one, lacking in zip(new, at_once(self._lacks_manifest, new), strict=True):
+    def look(self, snapshots: Iterable[int]) -> None:
+        """Look at some snapshots' files side by side, of which ``lacks`` then knows."""
+        new = [one for one in snapshots if one not in self._snapshots]
+        named = dict(zip(new, at_once(self._named, new), strict=True))
+        every = {one.path: one for found in named.values() for one in found or ()}
+        unseen = [one for path, one in every.items() if path not in self._manifests]
+        for one, lacking in zip(unseen, at_once(self._lacks_manifest, unseen), strict=True):
             self._manifests[one.path] = lacking
-        return next(filter(None, (self._manifests[one.path] for one in named)), "")
+        for snapshot, found in named.items():
+            lacking_of = (self._manifests[one.path] for one in found or ())
+            lost = self.lists[snapshot] if found is None else ""
+            self._snapshots[snapshot] = lost or next(filter(None, lacking_of), "")
+
+    def _named(self, snapshot: int) -> list[Named] | None:
+        """The manifests of a snapshot; None where their list isn't there or isn't whole."""
+        path = self.lists[snapshot]
+        if self.within(path) not in self.sizes:
+            return None
+        try:
+            return manifests(self.read(path))
+        except ValueError:
+            return None
 
     def _lacks_manifest(self, manifest: Named) -> str:
         """The first file of a manifest that isn't there: itself, or one that it names."""
@@ -227,12 +246,12 @@ def _states(line: list[Mapping[str, Any]]) -> Iterator[State]:
             seen.add(snapshot)
             page = _page(history, snapshot)
             if page is not None:
-                yield State(snapshot, page, metadata)
+                yield State(snapshot, history.sequence(snapshot), page, metadata)
         for branch, entry in history.unpublished():
             head = history.branches()[branch]
             if entry.verdict != BLOCK and head not in seen:
                 seen.add(head)
-                yield State(head, entry, metadata, is_published=False)
+                yield State(head, history.sequence(head), entry, metadata, is_published=False)
 
 
 def _page(history: History, snapshot: int) -> Entry | None:
@@ -261,17 +280,6 @@ def ancestors(history: History, snapshot: int | None) -> Iterator[int]:
     while snapshot is not None and history.has(snapshot):
         yield snapshot
         snapshot = history.parent(snapshot)
-
-
-def _sequence(state: State) -> int:
-    """A state's place in the order of the table's commits."""
-    found = (one for one in state.metadata["snapshots"] if one["snapshot-id"] == state.snapshot)
-    return int(next(found).get("sequence-number", 0))
-
-
-def manifest_lists(metadata: Mapping[str, Any]) -> dict[int, str]:
-    """The address of each snapshot's manifest list."""
-    return {one["snapshot-id"]: one["manifest-list"] for one in metadata["snapshots"]}
 
 
 def _recoveries(metadata: Mapping[str, Any]) -> int:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from tidegate.lake.ledger import TAG, History
 from tidegate.lake.registering import RECOVERED
-from tidegate.recover.found import RECOVERIES, Found, State, ancestors, bare, manifest_lists
+from tidegate.recover.found import RECOVERIES, Found, State, ancestors, bare
 from tidegate.recover.manifests import (
     Named,
     files,
@@ -39,9 +39,8 @@ def rewrite(choice: Choice, state: State) -> str:
     found = choice.found
     rewriting = _Rewriting(found)
     kept = _kept(choice, state)
-    lists = manifest_lists(state.metadata)
     if rewriting.is_elsewhere:
-        rewriting.write({one: lists[one] for one in kept})
+        rewriting.write([found.lists[one] for one in kept])
     metadata = _metadata(rewriting, choice, state, kept)
     text = json.dumps(metadata, separators=(",", ":"), sort_keys=True).encode()
     name = f"{found.version + 1:05d}-{RECOVERED}-{sha256(text).hexdigest()[:16]}.metadata.json"
@@ -49,16 +48,18 @@ def rewrite(choice: Choice, state: State) -> str:
     return f"{rewriting.root}/metadata/{name}"
 
 
-def _kept(choice: Choice, state: State) -> list[int]:
+def _kept(choice: Choice, state: State) -> set[int]:
     """The snapshots that stay: those behind the readers', and what branches and tags hold."""
     found, history = choice.found, state.history
-    kept: dict[int, None] = {}
-    for head in _heads(choice, state).values():
+    heads = _heads(choice, state).values()
+    found.look({one for head in heads for one in ancestors(history, head)})
+    kept = set[int]()
+    for head in heads:
         for snapshot in ancestors(history, head):
-            if snapshot in kept or found.lacks(snapshot, state.metadata):
+            if snapshot in kept or found.lacks(snapshot):
                 break
-            kept[snapshot] = None
-    return list(kept)
+            kept.add(snapshot)
+    return kept
 
 
 def _heads(choice: Choice, state: State) -> dict[str, int]:
@@ -76,9 +77,7 @@ def _tags(choice: Choice, state: State) -> dict[str, int]:
     return {
         name: ref["snapshot-id"]
         for name, ref in refs
-        if ref["type"] == "tag"
-        and name != TAG
-        and not choice.found.lacks(ref["snapshot-id"], state.metadata)
+        if ref["type"] == "tag" and name != TAG and not choice.found.lacks(ref["snapshot-id"])
     }
 
 
@@ -108,26 +107,24 @@ class _Rewriting:
     def _own(self, path: str) -> str:
         return f"metadata/{RECOVERED}-{self.found.times}/{path.rsplit('/', 1)[-1]}"
 
-    def write(self, lists: Mapping[int, str]) -> None:
+    def write(self, lists: list[str]) -> None:
         """Write some snapshots' manifest lists, and all that they name and that names files."""
-        read = {path: self.found.read(path) for path in lists.values()}
-        named = {one.path: one for path in read for one in manifests(read[path])}
-        content = dict(zip(named, at_once(self.found.read, named), strict=True))
-        deletes = {one.path: one for path in content for one in files(content[path])}
-        wanted = [one for one in deletes.values() if one.is_deletes]
-        sizes = dict(at_once(self._deletes, wanted))
-        sizes |= at_once(lambda path: self._manifest(path, content[path], sizes), content)
-        at_once(
-            lambda path: self._put(path, rewritten_list(read[path], self.made, sizes.__getitem__)),
-            read,
-        )
+        named = at_once(lambda path: manifests(self.found.read(path)), lists)
+        sizes = dict(at_once(self._manifest, {one.path for found in named for one in found}))
+        at_once(lambda path: self._list(path, sizes), lists)
+
+    def _list(self, path: str, sizes: Mapping[str, int]) -> None:
+        self._put(path, rewritten_list(self.found.read(path), self.made, sizes.__getitem__))
+
+    def _manifest(self, path: str) -> tuple[str, int]:
+        """Write a manifest, and the deletes that it names; with its bytes."""
+        content = self.found.read(path)
+        sizes = dict(self._deletes(one) for one in files(content) if one.is_deletes)
+        told = rewritten_manifest(content, self.moved, self.made, sizes.__getitem__)
+        return self._put(path, told)
 
     def _deletes(self, file: Named) -> tuple[str, int]:
         return self._put(file.path, rewritten_deletes(self.found.read(file.path), self.moved))
-
-    def _manifest(self, path: str, content: bytes, sizes: Mapping[str, int]) -> tuple[str, int]:
-        told = rewritten_manifest(content, self.moved, self.made, sizes.__getitem__)
-        return self._put(path, told)
 
     def _put(self, path: str, content: bytes) -> tuple[str, int]:
         self.found.place.write(f"{self.found.folder}/{self._own(path)}", content)
@@ -135,7 +132,7 @@ class _Rewriting:
 
 
 def _metadata(
-    rewriting: _Rewriting, choice: Choice, state: State, kept: list[int]
+    rewriting: _Rewriting, choice: Choice, state: State, kept: set[int]
 ) -> dict[str, Any]:
     """The table's metadata as of a state, without what isn't there or goes beyond it."""
     was, history = state.metadata, state.history
@@ -171,7 +168,7 @@ def _metadata(
     }
 
 
-def _refs(choice: Choice, state: State, kept: list[int]) -> dict[str, Any]:
+def _refs(choice: Choice, state: State, kept: set[int]) -> dict[str, Any]:
     """The heads in the form of Iceberg's metadata."""
     was = state.metadata.get("refs", {})
     return {
@@ -181,7 +178,7 @@ def _refs(choice: Choice, state: State, kept: list[int]) -> dict[str, Any]:
     }
 
 
-def _log(log: Any, history: History, state: State, kept: list[int]) -> Iterator[Mapping[str, int]]:
+def _log(log: Any, history: History, state: State, kept: set[int]) -> Iterator[Mapping[str, int]]:
     """What main was, one after the other, up to the state; Iceberg wants that last."""
     until = history.time(state.snapshot)
     for one in log:
@@ -191,7 +188,7 @@ def _log(log: Any, history: History, state: State, kept: list[int]) -> Iterator[
     yield {"snapshot-id": state.snapshot, "timestamp-ms": until}
 
 
-def _statistics(rewriting: _Rewriting, given: Any, kept: list[int]) -> Iterator[Mapping[str, Any]]:
+def _statistics(rewriting: _Rewriting, given: Any, kept: set[int]) -> Iterator[Mapping[str, Any]]:
     """The statistics of what stays, where they are there."""
     for one in given:
         is_there = rewriting.found.within(one["statistics-path"]) in rewriting.found.sizes

@@ -103,7 +103,7 @@ class _Choosing:
         """The newest state that can be; why the newest of all can't is kept."""
         reasons: list[str] = []
         for state in found.states:
-            reason = self._against(name, state) or _lacking(found, state.snapshot, state)
+            reason = self._against(name, state) or _lacking(found, state.snapshot)
             if not reason:
                 self.because[name] = reasons[0] if reasons else ""
                 return state
@@ -178,7 +178,7 @@ class _Choosing:
         """Why a blocked run's branch can't stay."""
         if state.snapshot not in ancestors(state.history, head):
             return "it was made of a later commit"
-        if lacking := _lacking(found, head, state):
+        if lacking := _lacking(found, head):
             return lacking
         if found.name in self.clean_of:
             return ""  # it stays or goes with its clean table's
@@ -191,13 +191,13 @@ class _Choosing:
         held, other = self.tables.get(quarantine), self.at.get(quarantine)
         heads = other.history.branches() if other else {}
         is_there = held and other and heads.get(partner.branch) == partner.snapshot
-        if held and other and is_there and not held.lacks(partner.snapshot, other.metadata):
+        if held and other and is_there and not held.lacks(partner.snapshot):
             return ""
         return f"its branch of {quarantine} hasn't arrived"
 
 
-def _lacking(found: Found, snapshot: int, state: State) -> str:
-    path = found.lacks(snapshot, state.metadata)
+def _lacking(found: Found, snapshot: int) -> str:
+    path = found.lacks(snapshot)
     return f"{path.rsplit('/', 1)[-1]} hasn't arrived" if path else ""
 
 
