@@ -19,7 +19,7 @@ UV := .venv-lock/bin/uv
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 # What stands for all that a lake is for: land, clean, derive, publish, two at once, ask.
 OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_block \
-	flow/test_increments flow/test_storefront flow/test_rebuild serve/test_github_questions \
+	flow/test_increments flow/test_storefront flow/test_rebuild recover/test_recover serve/test_github_questions \
 	local/test_athena local/test_athena_clients local/test_athena_door local/test_redshift local/test_views)
 .PHONY: help setup demo drill test test-slow test-glue test-engines test-aws test-quick test-4.0 scan dist bench-gate bench-generate bench-increment check format lock clean
 

@@ -64,7 +64,7 @@ class Drill:
     def command(self, lake: Path, *words: str) -> list[str]:
         """What is typed, as a process is started."""
         flags = ["--project", str(self.folder), "--warehouse", str(lake)]
-        return [sys.executable, "-m", "tidegate", *flags, *words]
+        return [str(Path(sys.executable).with_name("tidegate")), *flags, *words]
 
     def type(self, lake: Path, *words: str) -> str:
         """Type a command and wait for it; what it printed.

@@ -16,6 +16,7 @@ from tests.lake_of_a_test import LakeOfATest, payload
 from tests.recover.replica import Replicated, commits, gone, recovered
 from tidegate.aws import AwsConfig
 from tidegate.flow.decide import accept
+from tidegate.flow.history import record
 from tidegate.lake.ledger import Counts
 from tidegate.land.kinesis import describe_stream
 from tidegate.recover.gaps import gaps
@@ -92,7 +93,7 @@ def small(make_lake: Callable[[str], LakeOfATest], streams: Callable[..., str]) 
     """A lake of one landing, and of a mart from which a row was deleted by its position."""
     lake = make_lake(streams())
     lake.land([payload(id="1"), payload(id="2"), b"no JSON"])
-    lake.clean()
+    record(lake.run(), [lake.clean()])
     name = f"lake.{lake.settings.database_prefix}quality.verdicts"
     lake.spark.sql(f"ALTER TABLE {name} SET TBLPROPERTIES ('write.delete.mode' = 'merge-on-read')")
     lake.spark.sql(f"DELETE FROM {name} WHERE rule_id <> (SELECT min(rule_id) FROM {name})")
@@ -203,7 +204,7 @@ def test_the_command_ends_with_4_where_records_are_lost(
     copy = files.copied()
 
     ended = subprocess.run(
-        [sys.executable, "-m", "tidegate", "recover", "--yes"],
+        [sys.executable, "-c", "from tidegate.cli import main; main()", "recover", "--yes"],
         cwd=REPOSITORY,
         env=copy.environment(),
         capture_output=True,
