@@ -2,10 +2,8 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from tests.lake_of_a_test import LakeOfATest, with_own_prefix
-from tidegate.contract import load_contracts
 from tidegate.recover.place import place_of
 from tidegate.recover.recovering import Recovery, carry_out, plan
 
@@ -76,10 +74,3 @@ def commits(found: Recovery) -> dict[str, int]:
 def because(found: Recovery, name: str) -> str:
     """Why a table is brought back as no newer commit."""
     return next(one.because for one in found.choices if one.found.name == name)
-
-
-def settings_of(lake: LakeOfATest, **changes: Any) -> LakeOfATest:
-    """The same lake with other settings."""
-    copy = LakeOfATest(lake.spark, lake.settings.model_copy(update=changes))
-    copy.contracts = load_contracts(copy.settings.project)
-    return copy

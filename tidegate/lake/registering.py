@@ -39,6 +39,11 @@ def check_free(settings: Settings, names: list[str]) -> None:
     Raises:
         LakeError: it has one.
     """
+    if settings.catalog == "sqlite" and "://" in settings.lake:
+        raise LakeError(
+            f"{settings.lake}: the sqlite catalog needs a folder; for S3 use catalog glue"
+            " (TIDEGATE_CATALOG, or catalog in tidegate.toml)"
+        )
     known = tables(settings) if settings.catalog == "glue" else _own(settings)
     there = {name: known[name] for name in names if name in known}
     used = {name: at for name, at in there.items() if not _is_left(settings, at)}

@@ -134,7 +134,7 @@ class Found:
             return None
         try:
             return manifests(self.read(path))
-        except ValueError:
+        except (OSError, ValueError):
             return None
 
     def _lacks_manifest(self, manifest: Named) -> str:
@@ -143,7 +143,7 @@ class Found:
             return manifest.path
         try:
             named = list(files(self.read(manifest.path)))
-        except ValueError:
+        except (OSError, ValueError):
             return manifest.path
         return next((file.path for file in named if not self._is_there(file)), "")
 
@@ -202,8 +202,8 @@ def _metadata(place: Place, folder: str, sizes: Mapping[str, int]) -> Metadata:
     """The metadata files that are whole."""
 
     def read(file: str) -> Any:
-        content = place.read(f"{folder}/{file}")
         try:
+            content = place.read(f"{folder}/{file}")
             text = gzip.decompress(content) if file.endswith(".gz.metadata.json") else content
             return json.loads(text)
         except (OSError, EOFError, ValueError):

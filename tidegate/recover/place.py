@@ -31,7 +31,11 @@ class Folder:
         return {str(file.relative_to(top)): file.stat().st_size for file in found}
 
     def read(self, file: str) -> bytes:
-        """A file's content."""
+        """A file's content.
+
+        Raises:
+            FileNotFoundError: it isn't there, or not any more.
+        """
         return (Path(self.root) / file).read_bytes()
 
     def write(self, file: str, content: bytes) -> None:
@@ -64,9 +68,16 @@ class Bucket:
             }
 
     def read(self, file: str) -> bytes:
-        """A file's content."""
+        """A file's content.
+
+        Raises:
+            FileNotFoundError: it isn't there, or not any more.
+        """
         with self._asking():
-            told = self.s3.get_object(Bucket=self.bucket, Key=self.prefix + file)
+            try:
+                told = self.s3.get_object(Bucket=self.bucket, Key=self.prefix + file)
+            except self.s3.exceptions.NoSuchKey:
+                raise FileNotFoundError(f"{self.root}/{file}") from None
             content: bytes = told["Body"].read()
         return content
 

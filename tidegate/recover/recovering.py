@@ -38,15 +38,14 @@ def plan(settings: Settings, contracts: Contracts) -> Recovery:
         LakeError: nothing there is a replica of a lake, or its tables are in the catalog already.
         StreamError: the local endpoint is meant and doesn't run.
     """
-    place = place_of(settings)
-    found = _found(place, settings, contracts)
+    check_free(settings, list(contracts))
+    found = _found(place_of(settings), settings, contracts)
     if not found:
         raise LakeError(
             f"{settings.lake}: no table of this project's has metadata there; name the replica with"
             " --warehouse or TIDEGATE_WAREHOUSE, and its databases' prefix with"
             " TIDEGATE_DATABASE_PREFIX"
         )
-    check_free(settings, list(contracts))
     origin = next(iter(found.values())).location.rsplit("/", 2)[0]
     return Recovery(origin, tuple(choose(found, contracts)))
 

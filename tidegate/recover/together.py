@@ -70,7 +70,7 @@ class _Choosing:
     """
 
     def __init__(self, tables: Mapping[str, Found], contracts: Contracts) -> None:
-        self.tables = tables
+        self.tables, self.contracts = tables, contracts
         self.raw_of: dict[str, str] = {}  # a clean table's raw table
         self.quarantine_of: dict[str, str] = {}
         for name in tables:
@@ -123,6 +123,8 @@ class _Choosing:
     def _unread(self, name: str, entry: Entry) -> str:
         """What of an entry's inputs isn't there."""
         for source, number in entry.reads.items():
+            if source not in self.contracts:  # what the project doesn't read any more
+                continue
             other = self.at.get(source)
             has = other.entry.number if other else 0
             if has < number:
