@@ -120,7 +120,9 @@ def read_secret(config: AwsConfig, name: str) -> str | bytes:
     try:
         held = config.client("secretsmanager").get_secret_value(SecretId=name)
     except (BotoCoreError, ClientError) as error:
-        code = getattr(error, "response", {}).get("Error", {}).get("Code", type(error).__name__)
+        code = type(error).__name__
+        if isinstance(error, ClientError):  # another error's response may be None
+            code = error.response["Error"]["Code"]
         raise SettingsError(
             f'secret "{name}" can\'t be read from {config}: {code}; make it in AWS Secrets Manager,'
             " or let this role read it (secretsmanager:GetSecretValue)"

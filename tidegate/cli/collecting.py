@@ -21,6 +21,8 @@ def collect(
     from tidegate.contract import load_contracts
 
     settings = load(context)
-    raw = load_contracts(settings.project).by_table.values()
-    named = {one.table.partition(".")[2]: one.stream for one in raw if one.stream}
+    named: dict[str, str] = {}
+    if any((settings.project / "contracts").glob("*.yaml")):
+        raw = load_contracts(settings.project).by_table.values()
+        named = {one.table.partition(".")[2]: one.stream for one in raw if one.stream}
     serve(settings, {**named, **settings.streams}, host, port, watch(settings))

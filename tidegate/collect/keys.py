@@ -109,13 +109,17 @@ def _read(text: str | bytes, place: str) -> dict[str, OfSource]:
     try:
         return _DOCUMENT.validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(one) for one in first["loc"])
-        told = first["msg"].removeprefix("Value error, ")
+        wrong = "; ".join(_in_words(one["loc"], one["msg"]) for one in error.errors()[:3])
         raise SettingsError(
-            f"{place}: {f'{where}: ' if where else ''}{told};"
-            ' expected {"SOURCE": {"keys": {"NAME": "KEY"}}} (docs/collector.md)'
+            f'{place}: {wrong}; expected {{"SOURCE": {{"keys": {{"NAME": "KEY"}}}}}}'
+            " (docs/collector.md)"
         ) from None
+
+
+def _in_words(place: tuple[int | str, ...], message: str) -> str:
+    """What is wrong with the document at a place; never what stands there, which may be a key."""
+    where = ".".join(str(one) for one in place)
+    return f"{where}{': ' if where else ''}{message.removeprefix('Value error, ')}"
 
 
 class Keys:

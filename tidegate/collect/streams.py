@@ -182,8 +182,10 @@ class Stream:
                     one.lot.done.set()
 
     def _reason(self, error: ClientError | BotoCoreError) -> str:
-        code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
-        log.warning("stream %s at %s: %s", self.name, self.config, code or type(error).__name__)
+        code = type(error).__name__
+        if isinstance(error, ClientError):
+            code = error.response["Error"]["Code"]
+        log.warning("stream %s at %s: %s", self.name, self.config, code)
         return _word(code)
 
 
