@@ -14,8 +14,6 @@ from tidegate.aws import AwsConfig
 from tidegate.collect.problems import Refused
 from tidegate.collect.streams import Stream
 
-pytestmark = pytest.mark.quick
-
 GoOn = Callable[[dict[str, Any]], Answer]
 
 
