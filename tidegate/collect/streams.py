@@ -91,17 +91,19 @@ class Stream:
         """Bytes of a record, at most, as the stream says; its key isn't counted among them.
 
         Raises:
-            Refused: the stream isn't there, or can't be asked.
+            Refused: the stream isn't there.
         """
         if self._largest is None:
             try:
                 told = self._client.describe_stream_summary(StreamName=self.name)
             except (ClientError, BotoCoreError) as error:
-                reason = self._reason(error)
-                raise Refused(reason, f'stream "{self.name}" can\'t be asked; send again') from None
+                reason, _ = self._failed(error)
+                if reason == "no_stream":
+                    raise Refused(reason, f'there is no stream "{self.name}"') from None
+                # As many copies start at once, some may ask too much; the next request asks again.
+                return LARGEST_KIB * 1_024 - KEY_BYTES
             about = told["StreamDescriptionSummary"]
-            kib = about.get("MaxRecordSizeInKiB", LARGEST_KIB)
-            self._largest = int(kib) * 1_024 - KEY_BYTES
+            self._largest = int(about.get("MaxRecordSizeInKiB", LARGEST_KIB)) * 1_024 - KEY_BYTES
         return self._largest
 
     def put(self, payloads: Sequence[bytes]) -> list[Outcome]:
@@ -154,16 +156,17 @@ class Stream:
                 Records=[{"Data": one.data, "PartitionKey": one.key} for one in batch],
             )
         except (ClientError, BotoCoreError) as error:
-            reason = self._reason(error)
+            reason, may_pass = self._failed(error)
             refused = [(one, reason) for one in batch]
         else:
+            may_pass = True
             told = list(zip(batch, answer["Records"], strict=True))
             self._settle((one, _place(it)) for one, it in told if "ErrorCode" not in it)
             refused = [(one, _word(it["ErrorCode"])) for one, it in told if "ErrorCode" in it]
         now, again, ended = time.monotonic(), [], []
         for one, reason in refused:
             one.tries += 1
-            if reason == "no_stream" or now >= one.deadline:
+            if now >= one.deadline or not may_pass:
                 ended.append((one, Outcome(reason)))
             else:
                 again.append(one)
@@ -181,12 +184,15 @@ class Stream:
                 if one.lot.left == 0:
                     one.lot.done.set()
 
-    def _reason(self, error: ClientError | BotoCoreError) -> str:
-        code = type(error).__name__
+    def _failed(self, error: ClientError | BotoCoreError) -> tuple[str, bool]:
+        """Why a call failed, and whether the same call may do better in a moment."""
+        code, status = type(error).__name__, 500
         if isinstance(error, ClientError):
             code = error.response["Error"]["Code"]
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         log.warning("stream %s at %s: %s", self.name, self.config, code)
-        return _word(code)
+        reason = _word(code)
+        return reason, reason == "throttled" or status >= 500
 
 
 def _word(code: str) -> str:
