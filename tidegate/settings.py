@@ -79,6 +79,23 @@ class Settings(BaseSettings):
     query_seconds: int = Field(
         1800, gt=0, description="seconds a query may take at the local endpoint, as at AWS'"
     )
+    collect_keys: SecretStr = Field(
+        SecretStr(""),
+        description="the keys that senders have, by source: secretsmanager:NAME, a file's path, or"
+        " the document itself (in the environment only)",
+    )
+    collect_keys_seconds: float = Field(
+        60, gt=0, description="seconds after which the collector reads the keys again"
+    )
+    collect_seconds: float = Field(
+        10, gt=0, description="seconds that the collector waits for a stream to take a record"
+    )
+    collect_slow_seconds: float = Field(
+        20, gt=0, description="seconds that a request to the collector has to arrive in"
+    )
+    collect_drain_seconds: float = Field(
+        5, ge=0, description="seconds that a stopping collector still takes requests, as it says so"
+    )
     spark_master: str = Field(
         "local[*]", description="Spark's master, where spark-submit doesn't say"
     )
@@ -125,6 +142,11 @@ class _File(TomlConfigSettingsSource):
             raise SettingsError(
                 f"{FILE}: personal_key holds a key; keep it in AWS Secrets Manager"
                 f" ({SECRET}NAME) or in TIDEGATE_PERSONAL_KEY"
+            )
+        if str(given.get("collect_keys", "")).lstrip().startswith("{"):
+            raise SettingsError(
+                f"{FILE}: collect_keys holds keys; keep them in AWS Secrets Manager"
+                f" ({SECRET}NAME), in a file, or in TIDEGATE_COLLECT_KEYS"
             )
         return given
 

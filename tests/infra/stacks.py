@@ -11,7 +11,8 @@ from tests.conftest import REPOSITORY
 
 INFRA = REPOSITORY / "infra"
 ORDER = (
-    "network", "keys", "lake", "stream", "alarms", "compute", "flow", "serve", "questions"
+    "network", "keys", "lake", "stream", "alarms",
+    "compute", "collector", "flow", "serve", "questions",
 )  # fmt: skip
 STACKS = tuple(name for name in ORDER if (INFRA / f"{name}.yaml").is_file())
 COMMON = {"Env", "Artefacts", "ArtefactsBucket", "Release"}
@@ -60,6 +61,8 @@ ALL_ON = {
     "EksCluster": "shared",
     "LanderImage": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/tidegate-dev-lander:1",
     "Lander": "firehose",
+    "Home": "service",
+    "CollectorImage": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/tidegate-dev-collector:1",
     "Redshift": "yes",
     "Email": "on-call@example.org",
 }

@@ -89,7 +89,7 @@ def test_without_a_source_it_says_what_to_set(start: Started) -> None:
 
 
 def test_the_container_writes_where_the_task_has_volumes_and_checks_the_loops_file() -> None:
-    ((_, task),) = resources("AWS::ECS::TaskDefinition")
+    task = dict(resources("AWS::ECS::TaskDefinition"))["compute.LanderTask"]
     (container,) = task["Properties"]["ContainerDefinitions"]
     paths = [one["ContainerPath"] for one in container["MountPoints"]]
     built = (LANDER / "Dockerfile").read_text()
@@ -105,7 +105,7 @@ def test_the_container_writes_where_the_task_has_volumes_and_checks_the_loops_fi
 def test_the_engine_knows_each_setting_that_the_lander_and_the_job_are_given() -> None:
     from tidegate.settings import Settings
 
-    ((_, task),) = resources("AWS::ECS::TaskDefinition")
+    task = dict(resources("AWS::ECS::TaskDefinition"))["compute.LanderTask"]
     jobs = [one for _, one in resources("AWS::Glue::Job") if one["Properties"].get("Description")]
     (container,) = task["Properties"]["ContainerDefinitions"]
     given = {one["Name"] for one in container["Environment"]}

@@ -7,6 +7,9 @@ from tests.infra.stacks import COMMON, STACKS, template
 pytestmark = pytest.mark.quick
 
 FOR_PEOPLE = {
+    "CollectorAddress": "where senders send",
+    "CollectorKeys": "where senders' keys are put",
+    "CollectorRepository": "where the collector's image is pushed",
     "ExternalSchemas": "what somebody runs on Redshift once",
     "GithubStreamArn": "where a sender writes, in a policy of its own account",
     "StorefrontStreamArn": "the same",

@@ -18,6 +18,7 @@ DATA = (
 AT_REST = (
     "AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::ECS::Service", "AWS::EMR::Cluster",
     "AWS::RedshiftServerless::Workgroup", "AWS::KinesisFirehose::DeliveryStream",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
 )  # fmt: skip
 """What costs by the hour, whether it is used or not."""
 KEYS = {"Ref": "DataKey"}, {"Ref": "AlertKey"}
@@ -89,7 +90,7 @@ def test_streams_and_secrets_are_encrypted_with_the_key_of_data() -> None:
         }
         assert one["Properties"]["RetentionPeriodHours"]
     for _, one in resources("AWS::SecretsManager::Secret"):
-        assert one["Properties"]["KmsKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+        assert one["Properties"]["KmsKeyId"] in ({"Fn::GetAtt": ["DataKey", "Arn"]}, KEYS[0])
 
 
 @pytest.mark.parametrize("place", [name for name, _ in resources("AWS::Logs::LogGroup")])
@@ -139,6 +140,8 @@ def test_no_security_group_lets_anybody_in() -> None:
 
 
 def test_nothing_gets_a_public_address() -> None:
+    for _, one in resources("AWS::ElasticLoadBalancingV2::LoadBalancer"):
+        assert one["Properties"]["Scheme"] == "internal"
     for place, one in resources("AWS::EC2::Subnet"):
         assert one["Properties"]["MapPublicIpOnLaunch"] is False, place
     for _, one in resources("AWS::ECS::Service"):

@@ -1,6 +1,7 @@
 """The command line: what a person types, and what she reads back."""
 
 from tidegate.cli import (
+    collecting,
     contracts,
     deployments,
     docs,
@@ -17,6 +18,7 @@ from tidegate.cli import (
 from tidegate.cli.ending import main
 
 __all__ = [
+    "collecting",
     "contracts",
     "deployments",
     "docs",

@@ -98,13 +98,16 @@ RESTING: dict[str, Priced] = {
     "AWS::EC2::VPCEndpoint": _zones,
     "AWS::ECS::Service": _tasks,
     "AWS::EKS::Cluster": _one(0.10, "clusters"),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": _one(0.0225, "load balancers"),
     "AWS::KMS::Key": _a_month(1.00, "keys"),
     "AWS::Kinesis::Stream": _stream,
     "AWS::SecretsManager::Secret": _a_month(0.40, "secrets"),
 }
 # What costs only by what runs, is asked or is stored; a name that ends in "::" is all of a service.
 FREE = (
+    *("AWS::ApiGatewayV2::", "AWS::ApplicationAutoScaling::"),
     *("AWS::Athena::", "AWS::Budgets::", "AWS::DynamoDB::", "AWS::ECR::"),
+    *("AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::TargetGroup"),
     *(
         "AWS::EMRContainers::",
         "AWS::EMRServerless::",

@@ -33,6 +33,12 @@ pyarrow pygments pyparsing python-dateutil requests s3transfer six tenacity typi
 urllib3
 """
 OF_GLUE = frozenset(_OF_GLUE.split())
+# What the collector's function imports, beside boto3, which Lambda's Python brings.
+_OF_LAMBDA = """
+annotated-types pydantic pydantic-core pydantic-settings python-dotenv typing-extensions
+typing-inspection
+"""
+OF_LAMBDA = frozenset(_OF_LAMBDA.split())
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,13 @@ def for_emr(of: list[Package], engine: Path, file: Path) -> Path:
         pack(fresh, (entry for one in of for entry in _installed(one.wheel))).replace(kept)
     shutil.copyfile(kept, file)
     return append(file, _installed(engine))
+
+
+def for_lambda(of: list[Package], engine: Path, file: Path) -> Path:
+    """Write a Lambda function's archive: the few packages that it needs, and the engine."""
+    file.parent.mkdir(exist_ok=True)
+    wheels = [*(one.wheel for one in of if one.name in OF_LAMBDA), engine]
+    return pack(file, (entry for one in wheels for entry in _installed(one)))
 
 
 def _installed(wheel: Path) -> Iterator[Entry]:
