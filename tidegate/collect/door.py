@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from tidegate.aws import AwsConfig
@@ -29,6 +30,14 @@ _ALLOWED = {
     "access-control-max-age": "600",
 }
 _JSON = {"content-type": "application/json", "cache-control": "no-store"}
+
+SENDER = Path(__file__).with_name("sender.min.js")
+"""The sender that pages load."""
+_SCRIPT = {
+    "content-type": "text/javascript; charset=utf-8",
+    "cache-control": "public, max-age=3600",
+    "access-control-allow-origin": "*",
+}
 
 
 class Door:
@@ -81,6 +90,9 @@ class Door:
         """Judge a request by its head alone."""
         if request.path == "/health":
             return self._health(request)
+        if request.path == "/sender.js":
+            _check_method(request, "GET", "HEAD")
+            return Response(200, _SCRIPT, SENDER.read_bytes())
         if not request.source:
             raise Refused("unknown_path", "events go to /events/SOURCE")
         self._check_source(request)
