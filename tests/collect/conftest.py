@@ -57,7 +57,7 @@ def function(patch: pytest.MonkeyPatch, folder: Path, settings: dict[str, str]) 
 
 def forget() -> None:
     """End the function's copy: the next request starts one."""
-    lambda_function._opened.cache_clear()
+    lambda_function.opened.cache_clear()
     for one in list(log.handlers):
         if type(one) is logging.StreamHandler:
             log.removeHandler(one)

@@ -62,6 +62,7 @@ ALL_ON = {
     "LanderImage": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/tidegate-dev-lander:1",
     "Lander": "firehose",
     "Home": "service",
+    "Sockets": "yes",
     "CollectorImage": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/tidegate-dev-collector:1",
     "Redshift": "yes",
     "Email": "on-call@example.org",

@@ -12,6 +12,7 @@ FOR_PEOPLE = {
     "CollectorRepository": "where the collector's image is pushed",
     "ExternalSchemas": "what somebody runs on Redshift once",
     "GithubStreamArn": "where a sender writes, in a policy of its own account",
+    "SocketsAddress": "where devices open connections",
     "StorefrontStreamArn": "the same",
     "JobSecurityGroup": "what a private data source lets in",
     "LanderRepository": "where the lander's image is pushed",

@@ -9,11 +9,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from tidegate.aws import AwsConfig
 from tidegate.collect.counts import UNKNOWN, Count, Counts
-from tidegate.collect.keys import Keys, OfSource, Rates
+from tidegate.collect.keys import Keys, Rates, Sender
 from tidegate.collect.messages import Request, Response
 from tidegate.collect.problems import REASONS, Refused, answer
 from tidegate.collect.records import JSON, LINES, check_encoding, check_size, records, unpacked
@@ -29,6 +30,14 @@ _ALLOWED = {
     "access-control-max-age": "600",
 }
 _JSON = {"content-type": "application/json", "cache-control": "no-store"}
+
+SENDER = Path(__file__).with_name("sender.min.js")
+"""The sender that pages load."""
+_SCRIPT = {
+    "content-type": "text/javascript; charset=utf-8",
+    "cache-control": "public, max-age=3600",
+    "access-control-allow-origin": "*",
+}
 
 
 class Door:
@@ -62,7 +71,7 @@ class Door:
         try:
             response = self._take(request)
         except Exception as error:
-            response = self._failed(request, error)
+            response = self._failed(request.source, error)
         return self._shared(request, response)
 
     def at_once(self, request: Request) -> Response | None:
@@ -70,62 +79,41 @@ class Door:
         try:
             response = self._enter(request)
         except Exception as error:
-            response = self._failed(request, error)
+            response = self._failed(request.source, error)
         return None if response is None else self._shared(request, response)
 
     def refuse(self, request: Request, reason: str, detail: str) -> Response:
         """Refuse a request for a reason that its home knows, e.g. that it came too slowly."""
-        return self._shared(request, self._failed(request, Refused(reason, detail)))
+        return self._shared(request, self._failed(request.source, Refused(reason, detail)))
 
     def _enter(self, request: Request) -> Response | None:
         """Judge a request by its head alone."""
         if request.path == "/health":
             return self._health(request)
+        if request.path == "/sender.js":
+            _check_method(request, "GET", "HEAD")
+            return Response(200, _SCRIPT, SENDER.read_bytes())
         if not request.source:
             raise Refused("unknown_path", "events go to /events/SOURCE")
-        if request.source not in self._streams:
-            raise Refused("unknown_source", f"known are {', '.join(sorted(self._streams))}")
+        self._check_source(request)
         if request.method == "OPTIONS":
             return self._preflight(request)
         _check_method(request, "POST", "OPTIONS")
-        known, name = self._sender(request)
-        if (origin := request.headers.get("origin")) and not known.lets_in(origin):
-            raise _wrong_origin(request, origin)
-        if wait := self._rates.wait((request.source, name), known.rate):
-            raise Refused(
-                "flood",
-                f'key "{name}" may send {known.rate:g} records a second',
-                {"retry-after": str(math.ceil(wait))},
-            )
+        self._check_rate(self.sender(request))
         _check_type(request)
         check_encoding(_encoding(request))
         length = request.headers.get("content-length", "")
         check_size(int(length) if length.isdecimal() else 0)
         return None
 
-    def _take(self, request: Request) -> Response:
-        """Put a request's records on their stream, and answer for each."""
-        known, name = self._sender(request)
-        key, stream = (request.source, name), self._streams[request.source]
-        self._rates.spend(key, known.rate, 1)
-        body = unpacked(request.body, _encoding(request))
-        found = records(body, _content_type(request), stream.largest)
-        self._rates.spend(key, known.rate, len(found) - 1)
-        put = iter(stream.put([one.data for one in found if not one.reason]))
-        outcomes = [Outcome(one.reason) if one.reason else next(put) for one in found]
-        for reason, number in Counter(one.reason for one in outcomes).items():
-            is_of = Count(key[0], "RecordsAccepted", key=name)
-            if reason:
-                is_of = Count(key[0], "RecordsRefused", reason)
-            self.counts.add(is_of, number)
-        return _told(outcomes)
-
-    def _sender(self, request: Request) -> tuple[OfSource, str]:
-        """What is known of a request's source, and the name of the key that it came with.
+    def sender(self, request: Request) -> Sender:
+        """Who sends a request.
 
         Raises:
-            Refused: there is no key, or it is none of the source's.
+            Refused: there is no such source, there is no key, it is none of the source's, or it
+                comes from a page that may not send.
         """
+        self._check_source(request)
         known = self._keys.of(request.source)
         given = request.headers.get(KEY) or request.query.get("key", "")
         if not given:
@@ -133,7 +121,61 @@ class Door:
         name = known.name_of(given) if known else None
         if known is None or name is None:
             raise Refused("wrong_key", f'no key of "{request.source}" is this one')
-        return known, name
+        if (origin := request.headers.get("origin")) and not known.lets_in(origin):
+            raise _wrong_origin(request, origin)
+        return Sender(request.source, name, known.rate)
+
+    def answer_message(self, source: str, key: str, body: bytes) -> Response:
+        """Answer what came over a connection that is open already.
+
+        Args:
+            source: the source that the connection is for.
+            key: the name of the key that it was opened with.
+            body: one JSON object, or an array of them.
+        """
+        try:
+            known = self._keys.of(source)
+            if known is None or key not in known.keys:
+                raise Refused("wrong_key", f'"{source}" has no key "{key}" any more')
+            sender = Sender(source, key, known.rate)
+            self._check_rate(sender)
+            self._rates.spend((source, key), known.rate, 1)
+            return self._put(sender, body, JSON[0])
+        except Exception as error:
+            return self._failed(source, error)
+
+    def _take(self, request: Request) -> Response:
+        """Put a request's records on their stream, and answer for each."""
+        sender = self.sender(request)
+        self._rates.spend((sender.source, sender.key), sender.rate, 1)
+        body = unpacked(request.body, _encoding(request))
+        return self._put(sender, body, _content_type(request))
+
+    def _put(self, sender: Sender, body: bytes, content_type: str) -> Response:
+        """Put records on their stream; the first of them has been counted by its key's rate."""
+        stream = self._streams[sender.source]
+        found = records(body, content_type, stream.largest)
+        self._rates.spend((sender.source, sender.key), sender.rate, len(found) - 1)
+        put = iter(stream.put([one.data for one in found if not one.reason]))
+        outcomes = [Outcome(one.reason) if one.reason else next(put) for one in found]
+        for reason, number in Counter(one.reason for one in outcomes).items():
+            is_of = Count(sender.source, "RecordsAccepted", key=sender.key)
+            if reason:
+                is_of = Count(sender.source, "RecordsRefused", reason)
+            self.counts.add(is_of, number)
+        return _told(outcomes)
+
+    def _check_source(self, request: Request) -> None:
+        if request.source not in self._streams:
+            raise Refused("unknown_source", f"known are {', '.join(sorted(self._streams))}")
+
+    def _check_rate(self, sender: Sender) -> None:
+        if wait := self._rates.wait((sender.source, sender.key), sender.rate):
+            raise Refused(
+                "flood",
+                f'key "{sender.key}" may send {sender.rate:g} records a second',
+                {"retry-after": str(math.ceil(wait))},
+            )
 
     def _health(self, request: Request) -> Response:
         _check_method(request, "GET", "HEAD")
@@ -160,13 +202,13 @@ class Door:
             headers["access-control-expose-headers"] = "retry-after"
         return Response(response.status, headers, response.body)
 
-    def _failed(self, request: Request, error: Exception) -> Response:
+    def _failed(self, source: str, error: Exception) -> Response:
         """The answer to a request that is refused as a whole, which is counted."""
         if not isinstance(error, Refused):
             log.error("a defect while a request was answered", exc_info=error)
             error = Refused("defect", "send again; more is in the collector's log")
-        source = request.source if request.source in self._streams else UNKNOWN
-        self.counts.add(Count(source, "RequestsRefused", error.reason))
+        known = source if source in self._streams else UNKNOWN
+        self.counts.add(Count(known, "RequestsRefused", error.reason))
         return answer(error)
 
 

@@ -66,6 +66,21 @@ class OfSource(BaseModel):
         return ANY in self.origins or origin in self.origins
 
 
+@dataclass(frozen=True)
+class Sender:
+    """Who sends.
+
+    Attributes:
+        source: the source.
+        key: the name of the key.
+        rate: records a second that it may send.
+    """
+
+    source: str
+    key: str
+    rate: float
+
+
 _DOCUMENT = TypeAdapter(dict[str, OfSource])
 
 

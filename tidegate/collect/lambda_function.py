@@ -34,7 +34,7 @@ def handler(event: Event, context: object = None) -> Event:  # noqa: ARG001
         The answer as API Gateway takes it.
     """
     try:
-        door, settings = _opened()
+        door, settings = opened()
     except TidegateError as error:  # told to who looks after it; a sender only waits
         log.error("the collector isn't set up: %s", error)
         return _as_event(answer(Refused("not_ready", "send again later")))
@@ -44,7 +44,7 @@ def handler(event: Event, context: object = None) -> Event:  # noqa: ARG001
 
 
 @functools.cache
-def _opened() -> tuple[Door, Settings]:
+def opened() -> tuple[Door, Settings]:
     """The door of this copy of the function; what fails is tried again with the next request."""
     tell_log()
     settings = load_settings(Path(os.environ.get("LAMBDA_TASK_ROOT", ".")))

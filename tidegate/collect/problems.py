@@ -38,6 +38,7 @@ REASONS = {
     "not_http": Reason(400, "That isn't HTTP"),
     "bad_gzip": Reason(400, "The gzip is broken"),
     "empty": Reason(400, "There is no record in it"),
+    "no_id": Reason(400, "The message has no id"),
     "not_utf8": Reason(400, "It isn't UTF-8"),
     "not_json": Reason(400, "It isn't JSON (RFC 8259)"),
     "not_object": Reason(400, "A record is a JSON object"),

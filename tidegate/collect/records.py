@@ -109,6 +109,30 @@ def records(body: bytes, content_type: str, largest: int) -> list[Record]:
     return kept
 
 
+def members(text: str) -> dict[str, str]:
+    """The members of one JSON object, each value as it is written there; of two, the later one.
+
+    Raises:
+        Refused: the text is no JSON, or another one than an object.
+    """
+    found = {}
+    at = _after_blanks(text, 0)
+    value, end = _value(text, at)
+    if not isinstance(value, dict):
+        raise Refused("not_object", "send a JSON object")
+    if (behind := _after_blanks(text, end)) < len(text):
+        raise _broken(behind, "there is more behind it")
+    at = _after_blanks(text, at + 1)
+    while text[at] != "}":
+        name, at = _value(text, at)
+        start = _after_blanks(text, _after_blanks(text, at) + 1)
+        _, end = _value(text, start)
+        found[name] = text[start:end]
+        at = _after_blanks(text, end)
+        at = _after_blanks(text, at + 1) if text[at] == "," else at
+    return found
+
+
 def _gunzip(body: bytes) -> bytes:
     """What gzip holds, one member after the other; never much more than is taken."""
     parts, size = [], 0

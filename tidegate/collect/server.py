@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from importlib.util import find_spec
 from types import FrameType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,17 +20,20 @@ from urllib.parse import parse_qsl
 import uvicorn
 
 from tidegate.collect.arriving import SLOW, in_time
+from tidegate.collect.connected import connected
 from tidegate.collect.door import Door
 from tidegate.collect.messages import Request, Response
 from tidegate.collect.opening import open_door, tell
 from tidegate.collect.records import LARGEST_BODY
+from tidegate.collect.sockets import LARGEST_MESSAGE, Sockets
 from tidegate.errors import UserError
 from tidegate.settings import Settings
 
 ANSWERED_AT_ONCE = 64
 """Threads that answer; most of them wait for a stream."""
 HELD_REQUESTS, HELD_BYTES = 1_024, 256 * 1024 * 1024
-"""Requests, and bytes of theirs, that are held at once; what is more is told to come later."""
+"""Requests, and bytes of theirs, that are held at once; what is more is told to come later. So many
+connections may be open besides."""
 TELL_SECONDS = 60
 """Seconds between two tellings of what was counted."""
 
@@ -63,7 +67,10 @@ def serve(
         http=in_time(door, settings.collect_slow_seconds),
         loop="asyncio",
         lifespan="off",
-        ws="none",
+        # The image has none: on AWS connections are API Gateway's.
+        ws="websockets-sansio" if find_spec("websockets") else "none",
+        ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,  # API Gateway has none either
         log_config=None,
         log_level="error",
         access_log=False,
@@ -132,15 +139,20 @@ class App:
     Attributes:
         door: the door.
         requests, held: requests that are being answered, and the bytes of their bodies.
+        connections: connections that are open.
     """
 
     def __init__(self, door: Door) -> None:
         self.door, self.requests, self.held = door, 0, 0
+        self.connections, self._sockets = 0, Sockets(door)
         self._threads = ThreadPoolExecutor(ANSWERED_AT_ONCE, thread_name_prefix="answer")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, or a connection's messages."""
         head = _head(scope)
+        if scope["type"] == "websocket":
+            await self._connected(head, receive, send)
+            return
         self.requests += 1
         body = bytearray()
         try:
@@ -150,6 +162,14 @@ class App:
             self.held -= len(body)
         if response is not None:
             await _send(response, send)
+
+    async def _connected(self, head: Request, receive: Receive, send: Send) -> None:
+        self.connections += 1
+        try:
+            is_full = self.connections > HELD_REQUESTS
+            await connected(self._sockets, head, is_full, receive, send, self._threads)
+        finally:
+            self.connections -= 1
 
     async def _arrived(
         self, head: Request, scope: Scope, receive: Receive, body: bytearray
@@ -179,7 +199,7 @@ class App:
 def _head(scope: Scope) -> Request:
     """A request without its body."""
     return Request(
-        method=scope["method"],
+        method=scope.get("method", "GET"),
         path=scope["path"],
         headers={
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
