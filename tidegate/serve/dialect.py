@@ -15,9 +15,11 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from tidegate.errors import QuestionError, did_you_mean
+from tidegate.serve.languages import LANGUAGES
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import marked, open_quote, parse_error
-from tidegate.serve.proven import AthenaSql, check, check_gaps
+from tidegate.serve.proven import check
+from tidegate.serve.signs import check_frames, check_gaps, check_signs
 from tidegate.serve.translate import MismatchError, UnequalError, translated
 from tidegate.serve.types import metadata
 
@@ -45,7 +47,7 @@ def parse(text: str, source: str, language: str = "athena") -> exp.Query:
             than read.
     """
     try:
-        trees = sqlglot.parse(text, read=AthenaSql if language == "athena" else language)
+        trees = sqlglot.parse(text, read=LANGUAGES[language])
     except ParseError as error:
         raise QuestionError(parse_error(error, text, source)) from None
     except TokenError:
@@ -56,7 +58,10 @@ def parse(text: str, source: str, language: str = "athena") -> exp.Query:
     query = _only_reading(statements[0], source)
     check_gaps(text, source, language)
     if language == "athena":
-        check(query, text, source)
+        check_signs(text, source)
+    else:
+        check_frames(query, source)
+    check(query, text, source, language)
     return query
 
 
@@ -134,7 +139,7 @@ def to_duckdb(
         tree: the statement.
         columns: the columns of each table it names.
         source: what to call it in a message.
-        language: whose SQL it is; Redshift's is left to sqlglot.
+        language: whose SQL it is.
         values: its parameters' values, of which the types count.
 
     Raises:
@@ -144,12 +149,9 @@ def to_duckdb(
     duckdb = Dialect.get_or_raise("duckdb").generator(unsupported_level=ErrorLevel.IGNORE)
     try:
         typed = qualify(tree.copy(), schema=types, dialect=language, validate_qualify_columns=False)
-        if language == "athena":
-            rules = metadata(values)
-            typed = annotate_types(typed, types, expression_metadata=rules, dialect=language)
-            text = duckdb.generate(translated(typed))
-        else:
-            text = duckdb.generate(annotate_types(typed, types, dialect=language))
+        rules = metadata(values)
+        typed = annotate_types(typed, types, expression_metadata=rules, dialect=language)
+        text = duckdb.generate(translated(typed, language))
     except OptimizeError:
         text = duckdb.generate(tree)  # DuckDB then says what is wrong with it
     except MismatchError as error:
