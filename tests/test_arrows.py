@@ -55,6 +55,7 @@ ONLY_OF = {("serve", "lake"): {"catalog", "ledger"}, ("report", "gate"): {"verdi
 # What one part alone knows.
 KNOWN_BY = {
     "great_expectations": {"gate"},
+    "aws_kinesis_agg": {"land"},
     "pyiceberg": {"lake"},
     "boto3": {"aws", "land", "local", "serve"},
     "botocore": {"aws", "collect", "deploy", "flow", "land", "local"},

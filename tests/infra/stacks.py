@@ -11,7 +11,7 @@ from tests.conftest import REPOSITORY
 
 INFRA = REPOSITORY / "infra"
 ORDER = (
-    "network", "keys", "lake", "stream", "alarms",
+    "network", "keys", "lake", "stream", "alarms", "sources",
     "compute", "collector", "flow", "serve", "questions",
 )  # fmt: skip
 STACKS = tuple(name for name in ORDER if (INFRA / f"{name}.yaml").is_file())
@@ -46,6 +46,8 @@ GIVEN: dict[str, Any] = {
     "GithubStreamArn": f"{_STREAM}-github",
     "StorefrontStreamArn": f"{_STREAM}-storefront",
     "Streams": '{"github": "tidegate-dev-github"}',
+    "Queues": '{"orders": "tidegate-dev-dropped"}',
+    "Locations": '{"orders": "s3://tidegate-dev-drops"}',
     "AlertTopic": f"arn:aws:sns:us-east-1:{ACCOUNT}:tidegate-dev-alerts",
     "GlueJob": "tidegate-dev-stage",
     "EmrApplication": "00f1abcdefgh0001",
@@ -64,6 +66,9 @@ ALL_ON = {
     "Home": "service",
     "Sockets": "yes",
     "CollectorImage": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/tidegate-dev-collector:1",
+    "DroppedSource": "orders",
+    "BusSources": "shop.desk",
+    "Pipe": "yes",
     "Redshift": "yes",
     "Email": "on-call@example.org",
 }
