@@ -24,7 +24,7 @@ OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_
 	local/test_athena local/test_athena_clients local/test_athena_door local/test_redshift local/test_views)
 # How terser makes the sender small.
 SMALL := --module --compress passes=3,unsafe_arrows=true --mangle
-.PHONY: help setup demo test test-slow test-glue test-engines test-aws test-browser test-quick test-4.0 scan dist sender bench-gate bench-generate bench-increment bench-collector check format lock clean
+.PHONY: help setup demo drill test test-slow test-glue test-engines test-aws test-browser test-quick test-4.0 scan dist sender bench-gate bench-generate bench-increment bench-collector check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -34,6 +34,9 @@ setup: $(READY) ## Make .venv with the locked packages, and fetch Spark's jars
 
 demo: $(READY) ## Send an hour of GitHub's events to a stream and follow it to SQL answers
 	@PATH="$$PWD/$(BIN):$$PATH" sh examples/demo.sh
+
+drill: $(READY) ## Lose a lake while a run writes to it, bring it back from its copy, and say how long that took
+	@$(BIN)/python examples/drill.py
 
 test: $(READY) ## Run the tests, but for the slow ones
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines and not aws and not browser"

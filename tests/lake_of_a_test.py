@@ -87,18 +87,33 @@ class LakeOfATest:
         return start_run(self.spark, self.settings, self.contracts, self.said.append)
 
     def land(
-        self, payloads: Iterable[bytes], arrived: datetime = ARRIVED, source: str = "github"
+        self,
+        payloads: Iterable[bytes],
+        arrived: datetime = ARRIVED,
+        source: str = "github",
+        at: tuple[str, str, int] | None = None,
+        started: datetime | None = None,
     ) -> None:
-        """Put payloads in a source's raw table as one landing of one shard."""
+        """Put payloads in a source's raw table as one landing of one shard.
+
+        Args:
+            payloads: what came.
+            arrived: when.
+            source: the source.
+            at: the stream's identity, the shard and the first one's number, where they matter.
+            started: when the run began.
+        """
         from tidegate.flow.commit import conclude, start_branch
         from tidegate.lake.ledger import Counts
 
         run = self.run()
+        run = replace(run, started=started) if started else run
         table = run.table(f"raw.{source}")
         was = table.history()
         number, before = was.newest().number + 1, was.newest().totals.published
+        stream, shard, first = at or ("stream", "shard-0", before)
         landed = [
-            ("stream", "shard-0", str(before + place).zfill(129), 0, "key", arrived, one, number)
+            (stream, shard, str(first + place).zfill(129), 0, "key", arrived, one, number)
             for place, one in enumerate(payloads)
         ]
         frame = self.spark.createDataFrame(

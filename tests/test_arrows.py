@@ -17,17 +17,18 @@ FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs", "embedde
 BELOW_FLOW = {"land", "gate", "lake", "contract"}
 ENGINE = {
     "cli": {"flow", "serve", "report", "local", "generate", "deploy"}
+    | {"collect", "recover"}
     | BELOW_FLOW
-    | FOUNDATIONS
-    | {"collect"},
+    | FOUNDATIONS,
     "__main__": {"cli"},
     "flow": BELOW_FLOW | FOUNDATIONS,
     "serve": {"lake", "contract"} | FOUNDATIONS,
-    "report": {"deploy", "flow", "gate", "lake", "contract"} | FOUNDATIONS,
+    "report": {"deploy", "recover", "flow", "gate", "lake", "contract"} | FOUNDATIONS,
     "local": {"serve"} | FOUNDATIONS,
     "generate": {"errors"},
     "deploy": {"flow", "serve", "contract"} | FOUNDATIONS,
     "collect": {"land"} | FOUNDATIONS,
+    "recover": BELOW_FLOW | FOUNDATIONS,
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,
     "lake": {"contract"} | FOUNDATIONS,
@@ -58,7 +59,8 @@ KNOWN_BY = {
     "aws_kinesis_agg": {"land"},
     "pyiceberg": {"lake"},
     "boto3": {"aws", "land", "local", "serve"},
-    "botocore": {"aws", "collect", "deploy", "flow", "land", "local"},
+    "botocore": {"aws", "collect", "deploy", "flow", "land", "local", "recover"},
+    "fastavro": {"recover"},
     "moto": {"local"},
     "duckdb": {"serve"},
     "sqlglot": {"contract", "serve"},

@@ -100,7 +100,7 @@ def asked_by_code() -> set[str]:
         f"{service}:{name}"
         for file in sorted(ENGINE.rglob("*.py"))
         # Where AWS is played, and what a person does with rights of their own.
-        if not {"local", "deploy"} & set(file.relative_to(ENGINE).parts)
+        if not {"local", "deploy", "recover"} & set(file.relative_to(ENGINE).parts)
         for services, names in [_asked(ast.parse(file.read_text(encoding="utf-8")))]
         for service in services
         for name in names

@@ -16,6 +16,7 @@ _LANDING = "landing files takes, puts back and takes out messages, ten at once"
 _MOVING = "who is on call moves back to its queue what was refused"
 _ON_CALL = "who is on call looks at a run, stops it, starts it again"
 _ECS = "Fargate, which fetches the image and opens the log"
+_REPLICATOR = "S3, which copies the lake to the second region"
 _CLOUDWATCH = "the alarms and the dashboard, for who is on call"
 
 SERVICES = {
@@ -90,11 +91,19 @@ SERVICES = {
     "s3:DeleteObject": _ICEBERG,
     "s3:GetBucketLocation": _ATHENA,
     "s3:GetObject": _ICEBERG,
+    "s3:GetObjectLegalHold": _REPLICATOR,
+    "s3:GetObjectRetention": _REPLICATOR,
     "s3:GetObjectVersion": "landing reads the version of a file that an event names",
+    "s3:GetObjectVersionForReplication": _REPLICATOR,
+    "s3:GetObjectVersionTagging": _REPLICATOR,
+    "s3:GetReplicationConfiguration": _REPLICATOR,
     "s3:ListBucket": "orphaned files are found by listing; Athena lists its results",
     "s3:ListBucketMultipartUploads": _ATHENA,
     "s3:ListMultipartUploadParts": _ATHENA,
     "s3:PutObject": _ICEBERG,
+    "s3:ReplicateDelete": _REPLICATOR,
+    "s3:ReplicateObject": _REPLICATOR,
+    "s3:ReplicateTags": _REPLICATOR,
     "sns:Subscribe": "the topic's owner, the account",
     "sqs:ChangeMessageVisibility": _LANDING,
     "sqs:DeleteMessage": "who is on call takes an alert out of the queue",

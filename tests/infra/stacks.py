@@ -12,7 +12,7 @@ from tests.conftest import REPOSITORY
 INFRA = REPOSITORY / "infra"
 ORDER = (
     "network", "keys", "lake", "stream", "alarms", "sources",
-    "compute", "collector", "flow", "serve", "questions",
+    "compute", "collector", "flow", "serve", "questions", "recovery",
 )  # fmt: skip
 STACKS = tuple(name for name in ORDER if (INFRA / f"{name}.yaml").is_file())
 COMMON = {"Env", "Artefacts", "ArtefactsBucket", "Release"}
@@ -70,6 +70,15 @@ ALL_ON = {
     "BusSources": "shop.desk",
     "Pipe": "yes",
     "Redshift": "yes",
+    "ReplicaRegion": "us-west-2",
+    "ReplicaKey": _KEY.replace("us-east-1", "us-west-2"),
+    "ReplicaBucket": "tidegate-dev-lake-us-west-2",
+    "LockDays": "30",
+    "Backups": "yes",
+    "VaultLockDays": "30",
+    "HostedZone": "Z0123456789ABCDEFGHIJ",
+    "CollectorDomain": "events.example.org",
+    "CollectorTarget": "d-0123456789.execute-api.us-east-1.amazonaws.com",
     "Email": "on-call@example.org",
 }
 """Everything that is left out by default, asked for."""

@@ -12,6 +12,7 @@ from tidegate.cli import (
     quarantine,
     questions,
     rebuilds,
+    recovery,
     runs,
     serving,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "quarantine",
     "questions",
     "rebuilds",
+    "recovery",
     "runs",
     "serving",
 ]

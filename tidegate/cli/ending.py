@@ -22,6 +22,7 @@ _STOPPED = {
     "backfill": _SLICES,
     "run": _AGAIN,
     "land": _AGAIN,
+    "recover": "the replica is as it was, and the same command does it again",
     "generate": "what wasn't whole is gone; what was sent stays on the stream",
     "deploy": "what AWS has begun goes on there; what was told done is done; deploy again",
     "destroy": "what AWS has begun goes on there; the same command goes on with what is left",

@@ -101,11 +101,13 @@ RESTING: dict[str, Priced] = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": _one(0.0225, "load balancers"),
     "AWS::KMS::Key": _a_month(1.00, "keys"),
     "AWS::Kinesis::Stream": _stream,
+    "AWS::Route53::HealthCheck": _a_month(0.75, "health checks"),
     "AWS::SecretsManager::Secret": _a_month(0.40, "secrets"),
 }
 # What costs only by what runs, is asked or is stored; a name that ends in "::" is all of a service.
 FREE = (
     *("AWS::ApiGatewayV2::", "AWS::ApplicationAutoScaling::"),
+    *("AWS::Backup::", "AWS::Route53::RecordSet"),
     *("AWS::Athena::", "AWS::Budgets::", "AWS::DynamoDB::", "AWS::ECR::"),
     *("AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::TargetGroup"),
     *(

@@ -82,6 +82,7 @@ _DELETED: dict[str, Callable[[AwsConfig, str], str]] = {
     "AWS::KMS::Key": _key,
     "AWS::SecretsManager::Secret": _secret,
     "AWS::DynamoDB::Table": _simply("dynamodb", "delete_table", "TableName"),
+    "AWS::Backup::BackupVault": _simply("backup", "delete_backup_vault", "BackupVaultName"),
     "AWS::Glue::Database": _simply("glue", "delete_database", "Name"),
     "AWS::Kinesis::Stream": _simply("kinesis", "delete_stream", "StreamName"),
     "AWS::Logs::LogGroup": _simply("logs", "delete_log_group", "logGroupName"),

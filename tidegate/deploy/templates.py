@@ -12,7 +12,7 @@ from tidegate.errors import ProjectError, SettingsError, did_you_mean
 
 ORDER = (
     *("network", "keys", "lake", "stream", "alarms", "sources"),
-    *("compute", "collector", "flow", "serve", "questions"),
+    *("compute", "collector", "flow", "serve", "questions", "recovery"),
 )
 """The stacks, each after those whose outputs it takes."""
 OF_DATA = ("keys", "lake")

@@ -256,3 +256,41 @@ def _glue_tables(settings: Settings) -> dict[str, str]:
         for table in listed
         if "metadata_location" in table.get("Parameters", {})
     }
+
+
+def greatest(
+    settings: Settings, table: str, of: Sequence[str], columns: Sequence[str]
+) -> dict[tuple[str, ...], dict[str, Any]]:
+    """The greatest value of some columns, of each value of a table's partitioning, from its files.
+
+    Args:
+        settings: which lake.
+        table: the table's full name without the prefix.
+        of: the columns of the partitioning that tell values apart; others are summed up.
+        columns: whose bounds are asked; texts must be kept whole (``write.metadata.metrics``).
+
+    Returns:
+        By the partitioning's values, the greatest value by column: a text or a time in UTC.
+
+    Raises:
+        LakeError: there is no lake, or no such table.
+    """
+    from pyiceberg.conversions import from_bytes
+    from pyiceberg.types import TimestamptzType
+
+    opened = open_catalog(settings).load_table(f"{settings.database_prefix}{table}")
+    schema, spec = opened.schema(), opened.spec()
+    places = [[field.name for field in spec.fields].index(name) for name in of]
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for task in opened.scan().plan_files():
+        told = found.setdefault(tuple(task.file.partition[place] for place in places), {})
+        for name in columns:
+            field = schema.find_field(name)
+            bound = (task.file.upper_bounds or {}).get(field.field_id)
+            if bound is not None:
+                kind: Any = field.field_type
+                value: Any = from_bytes(kind, bound)
+                if isinstance(kind, TimestamptzType):
+                    value = dt.datetime.fromtimestamp(value / 1e6, dt.UTC)
+                told[name] = max(value, told.get(name, value))
+    return found

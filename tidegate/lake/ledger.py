@@ -301,6 +301,10 @@ class History:
             if ref["type"] == "branch" and name != "main"
         }
 
+    def has(self, snapshot: int) -> bool:
+        """Whether a snapshot is kept."""
+        return snapshot in self._snapshots
+
     def summary(self, snapshot: int) -> Mapping[str, str]:
         """A snapshot's summary."""
         held: Mapping[str, str] = self._snapshots[snapshot].get("summary", {})
@@ -314,6 +318,10 @@ class History:
     def time(self, snapshot: int) -> int:
         """When a snapshot was made, in milliseconds since 1970."""
         return int(self._snapshots[snapshot]["timestamp-ms"])
+
+    def sequence(self, snapshot: int) -> int:
+        """A snapshot's place in the order of the table's commits."""
+        return int(self._snapshots[snapshot].get("sequence-number", 0))
 
     def entry_at(self, snapshot: int | None) -> Entry | None:
         """The entry a snapshot holds, or None where it holds none."""

@@ -3,8 +3,13 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+<<<<<<< ours
 from datetime import UTC, datetime
 from itertools import islice, takewhile
+=======
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+>>>>>>> theirs
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -125,6 +130,36 @@ def peek(
             is_closed = any(each.id == shard and each.closed for each in stream.shards)
             return "ended" if is_closed or not answer.get("NextShardIterator") else "empty"
     return "ended"
+
+
+def oldest(config: AwsConfig, stream: Stream, shard: str) -> tuple[str, datetime] | None:
+    """The oldest record that a shard still has: its sequence number, padded, and its arrival.
+
+    Returns:
+        None where it has none.
+
+    Raises:
+        StreamError: the stream isn't there, or Kinesis can't be reached or asked.
+    """
+    for answer in _answers(config, stream, shard, None, at_once=1):
+        if answer["Records"]:
+            first = answer["Records"][0]
+            arrived = first["ApproximateArrivalTimestamp"].astimezone(UTC)
+            return first["SequenceNumber"].zfill(SEQUENCE_DIGITS), arrived
+        if _caught_up(answer):
+            return None
+    return None
+
+
+def retention(config: AwsConfig, name: str) -> timedelta:
+    """How long a stream keeps a record.
+
+    Raises:
+        StreamError: the stream isn't there, or Kinesis can't be reached or asked.
+    """
+    with asking(config, name):
+        told = config.client("kinesis").describe_stream_summary(StreamName=name)
+    return timedelta(hours=told["StreamDescriptionSummary"]["RetentionPeriodHours"])
 
 
 def read_shard(
