@@ -4,6 +4,7 @@
 
     postgresql://USER:PASSWORD@HOST:PORT/NAME      sslmode=require but for this machine
     postgresql://…?sslmode=verify-full&sslrootcert=FILE
+    postgresql://USER@/NAME?host=FOLDER            a socket in a folder of this machine
     postgresql+iam://USER@HOST:PORT/NAME           a password that IAM signs, for a few minutes
     secretsmanager:NAME                            an address as above, or what RDS keeps of itself
 """
@@ -20,6 +21,7 @@ from tidegate.errors import SettingsError
 from tidegate.settings import SECRET, Settings
 
 _SCHEMES = ("postgresql", "postgres", "postgresql+iam")
+_OPTIONS = ("host", "sslmode", "sslrootcert")
 _MODES = ("disable", "require", "verify-full")
 _EXPECTED = "expected postgresql://USER:PASSWORD@HOST:PORT/NAME or secretsmanager:NAME"
 _SETTING = 'setting "figures_database" (TIDEGATE_FIGURES_DATABASE)'
@@ -106,17 +108,19 @@ def _read(text: str, place: str) -> Address:
         options = {name: found[-1] for name, found in parse_qs(parts.query).items()}
     except ValueError:
         raise SettingsError(f"{place} is no address; {_EXPECTED}") from None
-    if parts.scheme not in _SCHEMES or not host or not parts.username:
+    folder = options.get("host")
+    if parts.scheme not in _SCHEMES or not (host or folder) or not parts.username:
         raise SettingsError(f"{place} is no address; {_EXPECTED}")
-    if unknown := sorted(options.keys() - {"sslmode", "sslrootcert"}):
-        raise SettingsError(f'{place}: unknown "{unknown[0]}"; it takes sslmode and sslrootcert')
-    is_here = host in ("localhost", "127.0.0.1", "::1")
+    if unknown := sorted(options.keys() - {*_OPTIONS}):
+        raise SettingsError(f'{place}: unknown "{unknown[0]}"; it takes {", ".join(_OPTIONS)}')
+    is_here = host in (None, "localhost", "127.0.0.1", "::1")
     mode = options.get("sslmode", "disable" if is_here else "require")
     return Address(
         user=unquote(parts.username),
         password=unquote(parts.password) if parts.password else None,
-        host=host,
+        host=host or "localhost",
         port=port or 5432,
+        socket=f"{folder}/.s.PGSQL.{port or 5432}" if folder else None,
         database=unquote(parts.path.lstrip("/")) or "postgres",
         tls=_tls(mode, options.get("sslrootcert"), place),
         by_iam=parts.scheme == "postgresql+iam",

