@@ -1,14 +1,15 @@
 """The service as a process: ``tidegate figures serve``."""
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from http import HTTPStatus
 from types import FrameType
 from typing import Any
 
-from tidegate.errors import SettingsError
+from tidegate.errors import SettingsError, counted
 from tidegate.figures.database import find_address
 from tidegate.figures.handler import Handler
 from tidegate.figures.messages import Request, Response
@@ -16,7 +17,6 @@ from tidegate.logs import log
 from tidegate.settings import Settings
 
 HOST = "127.0.0.1"
-_REASONS = {200: "OK", 304: "Not Modified"}
 
 
 def serve(settings: Settings, host: str, port: int, say: Callable[[str], None]) -> None:
@@ -33,25 +33,31 @@ def serve(settings: Settings, host: str, port: int, say: Callable[[str], None]) 
         SettingsError: the port is taken, or what the settings name can't be used.
         TidegateError: a database of this machine doesn't start.
     """
-    from werkzeug.serving import ThreadedWSGIServer
+    try:
+        from werkzeug.serving import ThreadedWSGIServer
+    except ImportError:
+        raise SettingsError('the service needs werkzeug: pip install "tidegate[local]"') from None
 
     handler = Handler(settings)
     find_address(settings)  # one on this machine is started now, and ends with this process
     try:
-        made = ThreadedWSGIServer(host, port, wsgi(handler), handler=_quiet())
-    except (OSError, SystemExit):
-        raise SettingsError(f"port {port} is taken; name another with --port") from None
+        door = socket.create_server((host, port))
+    except OSError as error:
+        raise SettingsError(
+            f"nothing can listen at {host}, port {port}: {error.strerror}; name another --port"
+        ) from None
+    with door:
+        made = ThreadedWSGIServer(host, port, wsgi(handler), handler=_quiet(), fd=door.fileno())
+        made.daemon_threads = False  # closing waits for those that answer
 
-    def stop(_: int, __: FrameType | None) -> None:
-        threading.Thread(target=made.shutdown).start()
+        def stop(_: int, __: FrameType | None) -> None:
+            threading.Thread(target=made.shutdown).start()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    made.daemon_threads = False  # closing waits for those that answer
-    with closing(made.socket):
-        say(f"{len(handler.figures)} questions at http://{host}:{made.server_port}/figures")
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        place = f"http://{host}:{made.server_port}/figures"
+        say(f"{counted(len(handler.figures), 'question')} at {place}")
         made.serve_forever()
-        made.server_close()
 
 
 def wsgi(handler: Handler) -> Callable[..., Iterable[bytes]]:
@@ -77,7 +83,7 @@ def _sent(request: Request, response: Response, start: Callable[..., Any]) -> It
     headers = [*response.headers.items()]
     if response.status != 304:
         headers.append(("content-length", str(len(response.body))))
-    start(f"{response.status} {_REASONS.get(response.status, 'Refused')}", headers)
+    start(f"{response.status} {HTTPStatus(response.status).phrase}", headers)
     return [b"" if request.method == "HEAD" else response.body]
 
 
@@ -88,6 +94,7 @@ def _quiet() -> Any:
     class Quiet(WSGIRequestHandler):
         timeout = 30  # seconds for a request to arrive
         protocol_version = "HTTP/1.1"
+        server_version, sys_version = "tidegate", ""
 
         def log(self, *_: Any) -> None:
             """Say nothing."""
