@@ -25,7 +25,7 @@ ENGINE = {
     "report": {"deploy", "flow", "gate", "lake", "contract"} | FOUNDATIONS,
     "local": {"serve"} | FOUNDATIONS,
     "generate": {"errors"},
-    "deploy": {"flow", "serve", "contract"} | FOUNDATIONS,
+    "deploy": {"figures", "flow", "serve", "contract"} | FOUNDATIONS,
     "figures": {"serve", "lake", "contract"} | FOUNDATIONS,
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,

@@ -21,6 +21,8 @@ from tidegate.errors import ProjectError, SettingsError, did_you_mean
 FILE = "tidegate.toml"
 SECRET = "secretsmanager:"
 """What a setting begins with that names a secret of AWS Secrets Manager."""
+NONE = "none"
+"""What a setting is that says there is no such thing, where empty would leave it open."""
 FLAGS = ("project", "warehouse", "endpoint")
 """The settings that every command has a flag for."""
 
@@ -77,7 +79,7 @@ class Settings(BaseSettings):
     figures_database: SecretStr = Field(
         SecretStr(""),
         description="the PostgreSQL that figures are answered from: postgresql://USER@HOST/NAME,"
-        " secretsmanager:NAME, or empty for one of its own on this machine",
+        " secretsmanager:NAME, none, or empty for one of its own on this machine",
     )
     reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")

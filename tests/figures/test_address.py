@@ -69,6 +69,7 @@ def test_iam_signs_a_password_for_each_connection(given, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        ("none", "says that there is none; expected postgresql://"),
         ("figures.db", "is no address; expected postgresql://USER:PASSWORD@HOST:PORT/NAME"),
         ("mysql://ann:hush@db/x", "is no address"),
         ("postgresql://db/x", "is no address"),

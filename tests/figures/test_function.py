@@ -1,10 +1,17 @@
 """The service as a function: events of API Gateway, in its format 2.0."""
 
 import json
+import subprocess
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import REPOSITORY
+from tidegate.deploy.packages import OF_FUNCTION
 from tidegate.figures import function
+from tidegate.figures.marked import figures
 
 
 @pytest.fixture
@@ -57,3 +64,28 @@ def test_the_project_lies_beside_the_code_where_nothing_else_is_said(ask, mart, 
     monkeypatch.setenv("LAMBDA_TASK_ROOT", str(mart.project))
 
     assert ask()["statusCode"] == 200
+
+
+ALONE = """
+import json, sys
+sys.path[:0] = sys.argv[1:3]
+from tidegate.figures.function import answer
+http = {"method": "GET", "path": "/figures"}
+told = answer({"rawPath": "/figures", "headers": {}, "requestContext": {"http": http}}, None)
+print(len(json.loads(told["body"])["questions"]))
+"""
+
+
+def test_it_needs_no_other_packages_than_those_that_its_archive_has(tmp_path):
+    for name in OF_FUNCTION:
+        for file in distribution(name).files or []:
+            top = Path(str(file)).parts[0]
+            if top not in ("..", "__pycache__") and not (tmp_path / top).exists():
+                (tmp_path / top).symlink_to(Path(str(distribution(name).locate_file(top))))
+
+    words = [sys.executable, "-I", "-S", "-c", ALONE, str(REPOSITORY), str(tmp_path)]
+    environment = {"LAMBDA_TASK_ROOT": str(REPOSITORY), "TIDEGATE_ENDPOINT": "aws"}
+    ended = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert int(ended.stdout) == len(figures(REPOSITORY))

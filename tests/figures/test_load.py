@@ -7,6 +7,8 @@ import threading
 import time
 
 import pytest
+from pg8000.exceptions import DatabaseError
+from pydantic import SecretStr
 
 from tests.figures.conftest import FIRST
 from tidegate.cli import main
@@ -203,6 +205,29 @@ def test_texts_nulls_and_great_numbers_come_as_they_are(mart):
     assert sorted(mart.held()[3:]) == sorted(rows)
 
 
+def test_on_rds_the_reader_is_made_and_reads_what_is_loaded_and_writes_nothing(mart):
+    assert mart.run("SELECT to_regrole('figures')") == [[None]]
+    mart.run("CREATE ROLE rds_iam")
+    try:
+        mart.load()
+        mart.publish(["2015-01-01"], ("2015-01-01", "ann/sea", 5))
+        mart.load()
+
+        address = mart.settings.figures_database.get_secret_value()
+        reader = SecretStr(address.replace("postgres@", "figures@"))
+        asking = connect(mart.settings.model_copy(update={"figures_database": reader}))
+        assert asking.run("SELECT stars FROM mart.stars WHERE event_date = '2015-01-01'") == [[5]]
+        assert len(loaded(asking)) == 1
+        for text in ("DELETE FROM mart.stars", "CREATE TABLE mart.other (a INTEGER)"):
+            with pytest.raises(DatabaseError, match="permission denied"):
+                asking.run(text)
+        asking.close()
+    finally:
+        mart.run("DROP OWNED BY figures")
+        mart.run("DROP ROLE figures")
+        mart.run("DROP ROLE rds_iam")
+
+
 def test_a_mart_that_no_run_has_made_yet_is_skipped(mart):
     mart.lake.drop_table("mart.stars")
 
@@ -234,11 +259,7 @@ def test_a_column_that_postgresql_does_not_keep_is_told(mart):
 
 def test_a_database_that_is_not_there_is_one_line(mart, tmp_path):
     gone = mart.settings.model_copy(
-        update={
-            "figures_database": type(mart.settings.figures_database)(
-                "postgresql://ann:secret@127.0.0.1:1/figures"
-            )
-        }
+        update={"figures_database": SecretStr("postgresql://ann:secret@127.0.0.1:1/figures")}
     )
 
     told = r"^no PostgreSQL answers at 127\.0\.0\.1:1/figures: "

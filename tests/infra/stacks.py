@@ -11,7 +11,8 @@ from tests.conftest import REPOSITORY
 
 INFRA = REPOSITORY / "infra"
 ORDER = (
-    "network", "keys", "lake", "stream", "alarms", "compute", "flow", "serve", "questions"
+    "network", "keys", "lake", "stream", "alarms", "compute", "figures", "flow", "serve",
+    "questions",
 )  # fmt: skip
 STACKS = tuple(name for name in ORDER if (INFRA / f"{name}.yaml").is_file())
 COMMON = {"Env", "Artefacts", "ArtefactsBucket", "Release"}
@@ -27,6 +28,7 @@ GIVEN: dict[str, Any] = {
     "VpcId": "vpc-0123456789abcdef0",
     "PrivateSubnets": [f"subnet-0123456789abcdef{zone}" for zone in (1, 2, 3)],
     "EndpointSecurityGroup": "sg-0123456789abcdef0",
+    "JobSecurityGroup": "sg-0123456789abcdef1",
     "DataKey": _KEY,
     "AlertKey": _KEY,
     "PersonalKey": "tidegate-dev-personal-key",
@@ -61,6 +63,7 @@ ALL_ON = {
     "LanderImage": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/tidegate-dev-lander:1",
     "Lander": "firehose",
     "Redshift": "yes",
+    "Figures": "yes",
     "Email": "on-call@example.org",
 }
 """Everything that is left out by default, asked for."""

@@ -7,6 +7,7 @@ from tests.infra.stacks import COMMON, STACKS, template
 pytestmark = pytest.mark.quick
 
 FOR_PEOPLE = {
+    "FiguresAddress": "where figures are asked for",
     "ExternalSchemas": "what somebody runs on Redshift once",
     "GithubStreamArn": "where a sender writes, in a policy of its own account",
     "StorefrontStreamArn": "the same",

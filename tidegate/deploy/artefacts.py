@@ -91,6 +91,9 @@ def build(project: Path, into: Path) -> Artefacts:
             made, engine, listed.read_text(), into / "glue" / "packages.gluewheels.zip"
         ),
         "emr/packages.zip": packages.for_emr(made, engine, into / "emr" / "packages.zip"),
+        "figures/function.zip": packages.for_function(
+            made, engine, _project(project), into / "figures" / "function.zip"
+        ),
     }
     return [Artefact(name, path) for name, path in files.items()]
 

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,15 @@ pyarrow pygments pyparsing python-dateutil requests s3transfer six tenacity typi
 urllib3
 """
 OF_GLUE = frozenset(_OF_GLUE.split())
+
+# What the function of figures needs of the engine's packages, beside the boto3 that Lambda brings.
+_OF_FUNCTION = """
+annotated-types asn1crypto attrs jsonschema jsonschema-rs jsonschema-specifications
+open-data-contract-standard pg8000 pydantic pydantic-core pydantic-settings python-dateutil
+python-dotenv pyyaml referencing rich rpds-py ruamel-yaml scramp six sqlglot typing-extensions
+typing-inspection
+"""
+OF_FUNCTION = frozenset(_OF_FUNCTION.split())
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,12 @@ def for_emr(of: list[Package], engine: Path, file: Path) -> Path:
         pack(fresh, (entry for one in of for entry in _installed(one.wheel))).replace(kept)
     shutil.copyfile(kept, file)
     return append(file, _installed(engine))
+
+
+def for_function(of: list[Package], engine: Path, project: Iterable[Entry], file: Path) -> Path:
+    """Write the archive of the function that answers with figures: packages, engine, project."""
+    wheels = [*(one.wheel for one in of if one.name in OF_FUNCTION), engine]
+    return pack(file, [*project, *(entry for one in wheels for entry in _installed(one))])
 
 
 def _installed(wheel: Path) -> Iterator[Entry]:

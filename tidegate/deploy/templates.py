@@ -12,7 +12,7 @@ from tidegate.errors import ProjectError, SettingsError, did_you_mean
 
 ORDER = (
     *("network", "keys", "lake", "stream", "alarms"),
-    *("compute", "flow", "serve", "questions"),
+    *("compute", "figures", "flow", "serve", "questions"),
 )
 """The stacks, each after those whose outputs it takes."""
 OF_DATA = ("keys", "lake")

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from tidegate.aws import AwsConfig, aws_config, read_secret
 from tidegate.errors import SettingsError
-from tidegate.settings import SECRET, Settings
+from tidegate.settings import NONE, SECRET, Settings
 
 _SCHEMES = ("postgresql", "postgres", "postgresql+iam")
 _OPTIONS = ("host", "sslmode", "sslrootcert")
@@ -72,6 +72,8 @@ def given_address(settings: Settings) -> Address | None:
         SettingsError: it is none, or its secret can't be read.
     """
     text = settings.figures_database.get_secret_value()
+    if text == NONE:
+        raise SettingsError(f"{_SETTING} says that there is none; {_EXPECTED}")
     if not text.startswith(SECRET):
         return _read(text, _SETTING) if text else None
     name = text.removeprefix(SECRET)

@@ -27,6 +27,8 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext('tidegate figures load'))"
 logging.getLogger("awswrangler").setLevel(logging.CRITICAL)  # what it can't do is told as an error
 # A loader that vanished without a word doesn't hold the others up for longer.
 _LEFT_ALONE = "SET LOCAL idle_in_transaction_session_timeout = '15min'"
+READER = "figures"
+"""The role that the service asks as on AWS (``infra/figures.yaml``)."""
 _ROWS = 1000  # in one INSERT
 _PARAMETERS = 60_000  # PostgreSQL takes 65,535 in one statement
 
@@ -106,6 +108,7 @@ def _load(settings: Settings, connection: Any, contract: Contract) -> Load:
     days = history.days_since(was.number) if is_same and by_days else None
     count = _replace(settings, connection, contract, now, days, was.definition)
     record(connection, table, now)
+    _let_read(connection, table)
     connection.commit()
     span = "all rows" if not by_days else "all days" if days is None else counted(len(days), "day")
     is_anew = was.definition != now.definition
@@ -172,6 +175,21 @@ def _insert(
         )
         count += batch.num_rows
     return count
+
+
+def _let_read(connection: Any, table: str) -> None:
+    """On RDS, let whoever IAM signs in as the reader read a mart, and write nothing."""
+    ((is_rds, is_there),) = connection.run(
+        "SELECT to_regrole('rds_iam') IS NOT NULL, to_regrole(:reader) IS NOT NULL", reader=READER
+    )
+    if not is_rds:
+        return
+    if not is_there:
+        connection.run(f"CREATE ROLE {READER} LOGIN")
+        connection.run(f"GRANT rds_iam TO {READER}")
+    schema, name = table.split(".")
+    connection.run(f'GRANT USAGE ON SCHEMA "{schema}", tidegate TO {READER}')
+    connection.run(f'GRANT SELECT ON "{schema}"."{name}", tidegate.loads TO {READER}')
 
 
 def _definition(contract: Contract) -> str:

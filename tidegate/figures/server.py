@@ -55,7 +55,7 @@ def serve(settings: Settings, host: str, port: int, say: Callable[[str], None]) 
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        place = f"http://{host}:{made.server_port}/figures"
+        place = f"http://{host}:{door.getsockname()[1]}/figures"
         say(f"{counted(len(handler.figures), 'question')} at {place}")
         made.serve_forever()
 
