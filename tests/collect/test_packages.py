@@ -7,7 +7,7 @@ from importlib.metadata import packages_distributions
 
 from tests.conftest import REPOSITORY
 from tests.infra.stacks import INFRA
-from tidegate.deploy.packages import LOCK, OF_LAMBDA
+from tidegate.deploy.packages import LOCK, OF_COLLECTOR
 
 # What boto3 needs, which is in Lambda's Python as it is.
 OF_BOTO3 = {"boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"}
@@ -39,7 +39,7 @@ def imported(module: str) -> tuple[set[str], set[str]]:
 def test_the_function_imports_what_its_archive_has_and_lambda_brings() -> None:
     packages, parts = imported("tidegate.collect.lambda_function")
 
-    assert packages - OF_BOTO3 - OF_LAMBDA == set()
+    assert packages - OF_BOTO3 - OF_COLLECTOR == set()
     assert parts == {"aws", "collect", "embedded", "errors", "land", "logs", "settings"}
 
 
@@ -55,7 +55,7 @@ def test_the_image_and_the_archive_have_what_the_lock_pins() -> None:
     image, lock = pins(LISTED.read_text()), pins(LOCK.read_text())
 
     assert {x: v for x, v in image.items() if x in lock and lock[x] != v} == {}
-    assert lock.keys() >= OF_LAMBDA
+    assert lock.keys() >= OF_COLLECTOR
 
 
 def test_the_image_starts_what_is_there_as_nobody_special() -> None:

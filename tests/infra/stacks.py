@@ -11,8 +11,8 @@ from tests.conftest import REPOSITORY
 
 INFRA = REPOSITORY / "infra"
 ORDER = (
-    "network", "keys", "lake", "stream", "alarms", "sources",
-    "compute", "collector", "flow", "serve", "questions", "recovery",
+    "network", "keys", "lake", "stream", "alarms", "sources", "compute", "collector", "figures",
+    "flow", "serve", "questions", "recovery",
 )  # fmt: skip
 STACKS = tuple(name for name in ORDER if (INFRA / f"{name}.yaml").is_file())
 COMMON = {"Env", "Artefacts", "ArtefactsBucket", "Release"}
@@ -28,6 +28,7 @@ GIVEN: dict[str, Any] = {
     "VpcId": "vpc-0123456789abcdef0",
     "PrivateSubnets": [f"subnet-0123456789abcdef{zone}" for zone in (1, 2, 3)],
     "EndpointSecurityGroup": "sg-0123456789abcdef0",
+    "JobSecurityGroup": "sg-0123456789abcdef1",
     "DataKey": _KEY,
     "AlertKey": _KEY,
     "PersonalKey": "tidegate-dev-personal-key",
@@ -79,6 +80,7 @@ ALL_ON = {
     "HostedZone": "Z0123456789ABCDEFGHIJ",
     "CollectorDomain": "events.example.org",
     "CollectorTarget": "d-0123456789.execute-api.us-east-1.amazonaws.com",
+    "Figures": "yes",
     "Email": "on-call@example.org",
 }
 """Everything that is left out by default, asked for."""

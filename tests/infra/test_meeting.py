@@ -10,6 +10,7 @@ FOR_PEOPLE = {
     "CollectorAddress": "where senders send",
     "CollectorKeys": "where senders' keys are put",
     "CollectorRepository": "where the collector's image is pushed",
+    "FiguresAddress": "where figures are asked for",
     "ExternalSchemas": "what somebody runs on Redshift once",
     "GithubStreamArn": "where a sender writes, in a policy of its own account",
     "SocketsAddress": "where devices open connections",

@@ -14,11 +14,13 @@ BUCKETS = dict(resources("AWS::S3::Bucket"))
 DATA = (
     "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret", "AWS::Glue::Database",
     "AWS::Kinesis::Stream", "AWS::DynamoDB::Table", "AWS::RedshiftServerless::Namespace",
+    "AWS::RDS::DBCluster",
 )  # fmt: skip
 AT_REST = (
     "AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::ECS::Service", "AWS::EMR::Cluster",
     "AWS::RedshiftServerless::Workgroup", "AWS::KinesisFirehose::DeliveryStream",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::RDS::DBInstance",
 )  # fmt: skip
 """What costs by the hour, whether it is used or not."""
 KEYS = {"Ref": "DataKey"}, {"Ref": "AlertKey"}
@@ -149,6 +151,28 @@ def test_nothing_gets_a_public_address() -> None:
         assert network["AssignPublicIp"] == "DISABLED"
     for _, one in resources("AWS::RedshiftServerless::Workgroup"):
         assert one["Properties"]["PubliclyAccessible"] is False
+    for _, one in resources("AWS::RDS::DBInstance"):
+        assert one["Properties"]["PubliclyAccessible"] is False
+
+
+def test_the_database_of_figures_is_encrypted_lets_in_by_tls_only_and_may_rest() -> None:
+    ((_, one),) = resources("AWS::RDS::DBCluster")
+    ((_, told),) = resources("AWS::RDS::DBClusterParameterGroup")
+    scaling = one["Properties"]["ServerlessV2ScalingConfiguration"]
+
+    assert one["Properties"]["StorageEncrypted"] is True
+    assert one["Properties"]["KmsKeyId"] == KEYS[0]
+    assert one["Properties"]["EnableIAMDatabaseAuthentication"] is True
+    assert told["Properties"]["Parameters"]["rds.force_ssl"] == "1"
+    assert template("figures")["Parameters"]["FiguresCapacity"]["Default"] == 0
+    assert scaling["MinCapacity"] == {"Ref": "FiguresCapacity"}
+
+
+def test_who_asks_for_figures_is_known_and_slowed_down() -> None:
+    for place, one in resources("AWS::ApiGatewayV2::Route"):
+        assert one["Properties"]["AuthorizationType"] in ("AWS_IAM", "CUSTOM"), place
+    for place, one in resources("AWS::ApiGatewayV2::Stage"):
+        assert one["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"], place
 
 
 def test_the_subnets_are_in_three_zones() -> None:

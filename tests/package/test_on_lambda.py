@@ -9,7 +9,7 @@ import pytest
 
 from tests.land.test_send import on
 from tidegate.aws import AwsConfig, Endpoint
-from tidegate.deploy.packages import OF_LAMBDA, packages
+from tidegate.deploy.packages import OF_COLLECTOR, packages
 
 pytestmark = pytest.mark.aws
 
@@ -75,5 +75,5 @@ def test_it_is_small(built: dict[str, Path]) -> None:
 
     assert {"tidegate", "pydantic_settings"} <= tops
     assert not tops & {"boto3", "botocore", "pyarrow", "great_expectations", "pyspark"}
-    assert len([one for one in tops if one.endswith(".dist-info")]) == len(OF_LAMBDA) + 1
+    assert len([one for one in tops if one.endswith(".dist-info")]) == len(OF_COLLECTOR) + 1
     assert size < 25e6

@@ -92,7 +92,14 @@ def build(project: Path, into: Path) -> Artefacts:
         ),
         "emr/packages.zip": packages.for_emr(made, engine, into / "emr" / "packages.zip"),
         "collector/lambda.zip": packages.for_lambda(
-            made, engine, into / "collector" / "lambda.zip"
+            made, packages.OF_COLLECTOR, engine, (), into / "collector" / "lambda.zip"
+        ),
+        "figures/lambda.zip": packages.for_lambda(
+            made,
+            packages.OF_FIGURES,
+            engine,
+            _project(project),
+            into / "figures" / "lambda.zip",
         ),
     }
     return [Artefact(name, path) for name, path in files.items()]

@@ -15,7 +15,7 @@ from tidegate.aws import aws_config
 from tidegate.errors import ProjectError, SettingsError, TidegateError, did_you_mean
 from tidegate.flow.job import Flow
 from tidegate.logs import in_words, log, tell_log
-from tidegate.settings import Settings, load_settings
+from tidegate.settings import NONE, Settings, load_settings
 
 NEEDED = ("source", "stage", "project")
 ALL = "all"
@@ -113,11 +113,16 @@ def _run_stages(settings: Settings, flow: Flow, archive: Path) -> None:
 
 
 def _serve(settings: Settings) -> None:
-    """Install the views on Athena; Spark has no part in it."""
+    """Install the views on Athena, and load figures; Spark has no part in it."""
     from tidegate.serve.install import install
 
     found = install(settings, "athena", log.info)
     log.info("%d views are installed in analytics (athena)", len(found))
+    if settings.figures_database.get_secret_value() not in ("", NONE):
+        from tidegate.figures.load import load
+
+        for one in load(settings):
+            log.info("%s", one)
 
 
 def _set(given: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,12 +33,19 @@ pyarrow pygments pyparsing python-dateutil requests s3transfer six tenacity typi
 urllib3
 """
 OF_GLUE = frozenset(_OF_GLUE.split())
-# What the collector's function imports, beside boto3, which Lambda's Python brings.
-_OF_LAMBDA = """
+# What the functions need of the engine's packages, beside the boto3 that Lambda's Python brings.
+_OF_COLLECTOR = """
 annotated-types pydantic pydantic-core pydantic-settings python-dotenv typing-extensions
 typing-inspection
 """
-OF_LAMBDA = frozenset(_OF_LAMBDA.split())
+OF_COLLECTOR = frozenset(_OF_COLLECTOR.split())
+_OF_FIGURES = """
+annotated-types asn1crypto attrs jsonschema jsonschema-rs jsonschema-specifications
+open-data-contract-standard pg8000 pydantic pydantic-core pydantic-settings python-dateutil
+python-dotenv pyyaml referencing rich rpds-py ruamel-yaml scramp six sqlglot typing-extensions
+typing-inspection
+"""
+OF_FIGURES = frozenset(_OF_FIGURES.split())
 
 
 @dataclass(frozen=True)
@@ -104,11 +111,13 @@ def for_emr(of: list[Package], engine: Path, file: Path) -> Path:
     return append(file, _installed(engine))
 
 
-def for_lambda(of: list[Package], engine: Path, file: Path) -> Path:
-    """Write a Lambda function's archive: the few packages that it needs, and the engine."""
+def for_lambda(
+    of: list[Package], names: frozenset[str], engine: Path, project: Iterable[Entry], file: Path
+) -> Path:
+    """Write a Lambda function's archive: the few packages that it needs, engine and project."""
     file.parent.mkdir(exist_ok=True)
-    wheels = [*(one.wheel for one in of if one.name in OF_LAMBDA), engine]
-    return pack(file, (entry for one in wheels for entry in _installed(one)))
+    wheels = [*(one.wheel for one in of if one.name in names), engine]
+    return pack(file, [*project, *(entry for one in wheels for entry in _installed(one))])
 
 
 def _installed(wheel: Path) -> Iterator[Entry]:

@@ -11,8 +11,8 @@ from ruamel.yaml.nodes import MappingNode
 from tidegate.errors import ProjectError, SettingsError, did_you_mean
 
 ORDER = (
-    *("network", "keys", "lake", "stream", "alarms", "sources"),
-    *("compute", "collector", "flow", "serve", "questions", "recovery"),
+    *("network", "keys", "lake", "stream", "alarms", "sources", "compute", "collector"),
+    *("figures", "flow", "serve", "questions", "recovery"),
 )
 """The stacks, each after those whose outputs it takes."""
 OF_DATA = ("keys", "lake")

@@ -3,13 +3,8 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-<<<<<<< ours
-from datetime import UTC, datetime
-from itertools import islice, takewhile
-=======
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
->>>>>>> theirs
+from itertools import islice, takewhile
 from typing import Any, Literal
 
 import pyarrow as pa

@@ -165,6 +165,34 @@ def to_duckdb(
     return text
 
 
+def result_types(
+    tree: exp.Query, columns: dict[str, Columns], values: Mapping[str, Value], source: str
+) -> dict[str, exp.DataType]:
+    """The columns that a statement of Athena's answers with, in order, and Athena's types of them.
+
+    Args:
+        tree: the statement.
+        columns: the columns of each table it names.
+        values: its parameters' values, of which the types count.
+        source: what to call it in a message.
+
+    Raises:
+        QuestionError: it names a column that isn't there, or a type can't be told.
+    """
+    types, rules = _schema(columns), metadata(values)
+    try:
+        named = qualify(tree.copy(), schema=types, dialect="athena")
+        typed = annotate_types(named, types, expression_metadata=rules, dialect="athena")
+    except OptimizeError as error:
+        raise QuestionError(f"{source}: {str(error).splitlines()[0]}") from None
+    assert isinstance(typed, exp.Query)
+    found = {one.alias_or_name: one.type for one in typed.selects}
+    told = {name: kind for name, kind in found.items() if kind and not kind.is_type("unknown")}
+    if untold := [name for name in found if name not in told]:
+        raise QuestionError(f'{source}: the type of column "{untold[0]}" can\'t be told; CAST it')
+    return told
+
+
 def flat(tree: exp.Query, columns: dict[str, Columns], language: str) -> exp.Query:
     """A statement without subqueries that only choose and rename columns, as far as they can go.
 
