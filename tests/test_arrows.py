@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # A part, and the parts it may import beside itself. A part of the engine is a folder or module of
 # tidegate/; "tidegate" is what tidegate/__init__.py holds.
-FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs"}
+FOUNDATIONS = {"tidegate", "errors", "cache", "settings", "aws", "java", "logs"}
 BELOW_FLOW = {"land", "gate", "lake", "contract"}
 ENGINE = {
     "cli": {"flow", "serve", "report", "local", "generate", "deploy"} | BELOW_FLOW | FOUNDATIONS,
@@ -29,9 +29,10 @@ ENGINE = {
     "lake": {"contract"} | FOUNDATIONS,
     "contract": {"errors", "settings"},
     "aws": {"errors", "settings"},
-    "java": {"errors"},
+    "java": {"cache", "errors"},
     "logs": {"errors", "settings"},
     "settings": {"errors"},
+    "cache": set(),
     "errors": set(),
     "tidegate": set(),
 }

@@ -52,11 +52,6 @@ class Artefact:
         """In bytes."""
         return self.path.stat().st_size
 
-    @property
-    def key(self) -> str:
-        """A name that only these bytes have."""
-        return f"{self.sha256[:16]}/{self.name}"
-
 
 Artefacts = list[Artefact]
 

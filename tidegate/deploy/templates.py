@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode
 
+from tidegate.deploy.beside import beside
 from tidegate.errors import ProjectError, SettingsError, did_you_mean
 
 ORDER = (
@@ -19,8 +20,6 @@ OF_DATA = ("keys", "lake")
 """The stacks without which the data could not be read; they cost next to nothing at rest."""
 OWN = {"flow": "tidegate flow render", "questions": "tidegate serve save"}
 """The stacks that are rendered from a project's own flows and questions, and by what."""
-# The engine's own: in a wheel beside the modules, in a clone at the repository's root.
-_ENGINE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,7 @@ def infra(project: Path) -> Path:
     Raises:
         ProjectError: there is none.
     """
-    own = project / "infra"
-    places = [_ENGINE / "infra", _ENGINE.parent / "infra"]
-    for place in [own, *places]:
+    for place in (project / "infra", beside("infra")):
         if any((place / f"{concern}.yaml").is_file() for concern in ORDER if concern not in OWN):
             return place
     raise ProjectError(f"{project}: no template in infra/; expected e.g. infra/{ORDER[0]}.yaml")

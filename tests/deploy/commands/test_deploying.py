@@ -225,11 +225,11 @@ def test_the_projects_own_templates_go_before_the_engines(tmp_path: Path) -> Non
 def test_a_projects_flows_are_its_own_beside_the_engines_stacks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = tmp_path / "engine" / "tidegate"
+    engine = tmp_path / "engine"
     (engine / "infra").mkdir(parents=True)
     for concern in ("network", "flow"):
         (engine / "infra" / f"{concern}.yaml").write_text("Resources: {}\n")
-    monkeypatch.setattr("tidegate.deploy.templates._ENGINE", engine)
+    monkeypatch.setattr("tidegate.deploy.beside._HERE", engine)
     own = tmp_path / "project" / "infra" / "flow.yaml"
     own.parent.mkdir(parents=True)
     own.write_text("Resources: {}\n")
