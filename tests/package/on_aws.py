@@ -87,7 +87,9 @@ class Account:
 
     def definition(self, name: str) -> dict[str, Any]:
         values = {
+            "AlertTopic": "",
             "Artefacts": ARTEFACTS,
+            "DatabasePrefix": self.settings.database_prefix,
             "Env": "dev",
             "EmrApplication": "00application",
             "EmrRole": "arn:aws:iam::123456789012:role/tidegate-dev-transformer",
