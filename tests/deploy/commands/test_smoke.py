@@ -37,14 +37,14 @@ def test_a_flow_that_succeeds_says_how_long_it_took(project: Project) -> None:
 def test_a_flow_that_fails_says_why_and_where_to_look(project: Project) -> None:
     code, _, err = with_flow(project, FAILS).deploy("--yes")
 
-    told, look, again = err[err.index("DeployError") :].splitlines()
-    assert (code, told) == (
+    told, why, again, look = err[err.index("DeployError") :].splitlines()
+    assert (code, told, why) == (
         2,
-        f"DeployError: smoke flow: tidegate-{project.env}-github FAILED: GateBlocked"
-        " clean.github_events: volume; the stacks are deployed; see",
+        f"DeployError: smoke flow: tidegate-{project.env}-github FAILED; the stacks are deployed",
+        "  GateBlocked clean.github_events: volume",
     )
+    assert again.startswith("  once that is mended, deploy again: it runs the flow again")
     assert look.startswith("  aws stepfunctions get-execution-history --execution-arn arn:aws:")
-    assert again == "  and once that is mended, deploy again: it runs the flow again"
 
 
 def test_no_flow_runs_where_that_isnt_wanted(project: Project) -> None:
@@ -54,7 +54,9 @@ def test_no_flow_runs_where_that_isnt_wanted(project: Project) -> None:
 
 
 def test_a_flow_that_isnt_there_is_named(project: Project) -> None:
-    code, _, err = with_flow(project, PASSES).deploy("--yes", "--flow", "shop")
+    code, _, err = with_flow(project, PASSES).deploy("--yes", "--flow", "git")
 
     assert code == 2
-    assert f'smoke flow: {project.stack("flow")} has no state machine of "shop"' in err
+    told = f'smoke flow: {project.stack("flow")} has no state machine of "git"; it has github'
+    assert told in err
+    assert 'did you mean "github"?' in err
