@@ -22,6 +22,7 @@ from tidegate.local import networks, templates
 from tidegate.local.resources import Named, class_of
 
 _NOTHING: dict[str, Any] = {"Resources": {}}
+_UNCHANGED = "this endpoint can't change such a resource, which stays as it is"
 _known: Callable[[str], Any] = parsing.resource_class_from_type
 _create: Callable[..., Any] = parsing.parse_and_create_resource
 _delete_one: Callable[..., Any] = parsing.parse_and_delete_resource
@@ -115,10 +116,13 @@ def _told(word: str, change: Callable[..., Any]) -> Callable[..., Any]:
             reason = _reason(error) if is_first else f"Resource {word.lower()} cancelled"
             _event(stack, name, given["Type"], f"{word}_FAILED", reason)
             raise
+        note = None
+        if made is None and word == "UPDATE":  # moto has no such change
+            made, note = resources._parsed_resources.get(name), _UNCHANGED
         _put_right(made, given.get("Properties", {}), resources)
         if made is not None:
             place = getattr(made, "physical_resource_id", "")
-            _event(stack, name, given["Type"], f"{word}_COMPLETE", None, place)
+            _event(stack, name, given["Type"], f"{word}_COMPLETE", note, place)
         return made
 
     return changed
