@@ -48,6 +48,8 @@ def test_reference_files_go_with_the_project_and_others_elsewhere_are_refused(
     project = tmp_path / "shop"
     for folder in ("contracts", "jobs", "pipelines", "sql", "lists"):
         (project / folder).mkdir(parents=True)
+    flow = "from tidegate.flow import Flow, land\nflow = Flow('shop', [land('raw.shop')])\n"
+    (project / "pipelines" / "shop.py").write_text(flow)
     contract = (REPOSITORY / "contracts" / "clean.catalogue.yaml").read_text()
     (project / "contracts" / "clean.catalogue.yaml").write_text(contract)
     (project / "lists" / "catalogue.csv").write_text("sku\n")

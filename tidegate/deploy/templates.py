@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -36,9 +38,9 @@ class Template:
     path: Path
     text: str
 
-    @property
-    def parameters(self) -> set[str]:
-        """The names of its parameters.
+    @cached_property
+    def parameters(self) -> dict[str, list[str]]:
+        """What each of its parameters may be, by its name; an empty list where that is anything.
 
         Raises:
             ProjectError: it can't be read.
@@ -48,9 +50,16 @@ class Template:
         except YAMLError as error:
             reason = " ".join(str(error).split())
             raise ProjectError(f"{self.path}: can't be read as YAML: {reason}") from None
-        slots = read.value if isinstance(read, MappingNode) else []
-        found = [slot.value for key, slot in slots if key.value == "Parameters"]
-        return {name.value for slot in found for name, _ in slot}
+        declared = _slots(_slots(read).get("Parameters"))
+        values = {name: _slots(one).get("AllowedValues") for name, one in declared.items()}
+        return {
+            name: [each.value for each in one.value] if one else [] for name, one in values.items()
+        }
+
+
+def _slots(node: Any) -> dict[str, Any]:
+    """What a mapping has, by its keys; nothing where it is something else."""
+    return {key.value: one for key, one in node.value} if isinstance(node, MappingNode) else {}
 
 
 def stack_name(env: str, concern: str) -> str:
