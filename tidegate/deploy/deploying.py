@@ -30,7 +30,7 @@ MOST_INLINE = 51_200
 """Bytes of a template that a request may hold; a larger one is read from S3."""
 OF_ARTEFACTS = {"Artefacts", "ArtefactsBucket", "Release"}
 """The parameters that say where the artefacts are."""
-SAME, CHANGED, DECLINED = "no change", "done", "declined"
+SAME, CHANGED = "no change", "done"
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,6 @@ class Deployment:
     def _deploy(self, template: Template, stack: str) -> Standing:
         """Make or change one stack."""
         found = self._revived(stack)
-        is_new = found is None
         request = self._request(template, stack, found)
         change_set = changes.make(self._config, request)
         if change_set is None and found:
@@ -147,7 +146,7 @@ class Deployment:
         if change_set is None:
             raise DeployError(f"stack {stack}: its template holds nothing; give it a resource")
         if not self.ask.agree(change_set):
-            changes.drop(self._config, change_set, is_new)
+            changes.drop(self._config, change_set)
             raise DeployError(
                 f"stack {stack} was declined: it is as it was, and so are the stacks after it;"
                 " deploy again to go on from there"
@@ -162,11 +161,12 @@ class Deployment:
         found = standing(self._config, stack)
         if found is None:
             return None
+        if found.status == "REVIEW_IN_PROGRESS":  # change sets that nobody has carried out
+            return None
         check_ready(stack, found)
         if found.status not in DEAD:
             return found
-        if found.status != "REVIEW_IN_PROGRESS":  # a change set that nobody carried out
-            self.ask.say(f"{stack} is in {found.status}: it is deleted and made again")
+        self.ask.say(f"{stack} is in {found.status}: it is deleted and made again")
         client = self._config.client("cloudformation")
         follow(self._config, stack, lambda: client.delete_stack(StackName=stack), self.ask.say)
         return None
@@ -178,7 +178,7 @@ class Deployment:
         summary = client.get_template_summary(**text)
         return text | {
             "StackName": stack,
-            "ChangeSetName": f"deploy-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}",
+            "ChangeSetName": f"deploy-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S%f}",
             "ChangeSetType": "UPDATE" if found else "CREATE",
             "Capabilities": ["CAPABILITY_NAMED_IAM"],
             "Parameters": self._parameters(template, summary.get("Parameters", []), found),

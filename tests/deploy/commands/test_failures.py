@@ -170,6 +170,15 @@ def test_an_endpoint_that_isnt_there_is_one_line(project: Project) -> None:
     assert len(last(err).splitlines()) == 1
 
 
+def test_an_answer_that_isnt_of_aws_is_one_line(project: Project, rude: RudeAws) -> None:
+    rude.instead["CreateChangeSet"] = lambda asked: (500, "<!doctype html>\n<title>Broken")
+
+    code, _, err = project.deploy("--yes")
+
+    assert code == REFUSED
+    assert last(err).startswith(f"DeployError: stack {project.stack('lake')}: AWS can't be reached")
+
+
 @pytest.mark.quick
 @pytest.mark.parametrize(
     ("reason", "step"),
