@@ -27,7 +27,11 @@ from tidegate.lake.ledger import Counts
 from tidegate.settings import Settings
 
 ARTEFACTS = "s3://artefacts/1"
-WAREHOUSE = "s3://lake-on-aws/lake"
+LAKE = {
+    "catalog": "glue",
+    "warehouse": "s3://lake-on-aws/lake",
+    "database_prefix": "tidegate_dev_",
+}
 KEY = "personal"
 WORKGROUP = "tidegate-dev-jobs"
 PUSHES = [payload(), payload(id="2"), payload(id="2"), b"no JSON"]

@@ -25,6 +25,10 @@ _STEPS = {
         "make the role that deploys an administrator of Lake Formation (docs/aws.md, step 2), or"
         " do without: --parameter LakeFormation=no; then deploy again"
     ),
+    r"OptInRequired|subscription": (
+        "the account hasn't this service there: have it opened, or take another --region, and"
+        " deploy again"
+    ),
     r"not authorized|access ?denied|unauthorized|forbidden": (
         "let the role that deploys do that (docs/aws.md, step 2) and deploy again"
     ),
