@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from tidegate.aws import AwsConfig
@@ -11,12 +12,38 @@ from tidegate.deploy.stacks import Say, resources, standing
 from tidegate.deploy.templates import stack_name
 from tidegate.deploy.unwell import unwell
 from tidegate.errors import DeployError, did_you_mean
+from tidegate.settings import Settings
 
 MACHINE = "AWS::StepFunctions::StateMachine"
 TAKES = 3600
 """Seconds that it is waited for."""
 _LOOK = {True: 0.2, False: 10.0}  # seconds between two looks: here, and on AWS
 _TOLD = 60  # seconds between two words of how long it runs
+
+
+def check_lake(settings: Settings, outputs: Mapping[str, str]) -> None:
+    """Make sure that the local endpoint's own lake is the stacks', as its Athena reads no other.
+
+    Args:
+        settings: how the endpoint was started.
+        outputs: what the stacks put out.
+
+    Raises:
+        DeployError: it is another one; what to set.
+    """
+    meant = {
+        "TIDEGATE_CATALOG": "glue",
+        "TIDEGATE_WAREHOUSE": outputs.get("Warehouse", settings.lake),
+        "TIDEGATE_DATABASE_PREFIX": outputs.get("DatabasePrefix", settings.database_prefix),
+    }
+    found = (settings.catalog, settings.lake, settings.database_prefix)
+    if settings.endpoint != "local" or "Warehouse" not in outputs or found == (*meant.values(),):
+        return
+    exports = " ".join(f"{name}={value}" for name, value in meant.items())
+    raise DeployError(
+        f"smoke flow: not run, as the local endpoint's lake isn't the stacks'; export {exports},"
+        " then tidegate local stop, tidegate local start, and deploy again"
+    )
 
 
 def smoke(config: AwsConfig, env: str, source: str | None, say: Say) -> str:

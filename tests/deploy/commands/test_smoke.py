@@ -1,8 +1,13 @@
 """The flow that is run after a deployment, and what is said of it."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.deploy.commands.conftest import Project
+from tidegate.deploy.smoke import check_lake
+from tidegate.errors import DeployError
+from tidegate.settings import load_settings
 
 # What has the endpoint's state machines execute.
 pytest.importorskip("tidegate.local.step_functions")
@@ -45,6 +50,28 @@ def test_a_flow_that_fails_says_why_and_where_to_look(project: Project) -> None:
     )
     assert again.startswith("  once that is mended, deploy again: it runs the flow again")
     assert look.startswith("  aws stepfunctions get-execution-history --execution-arn arn:aws:")
+
+
+@pytest.mark.quick
+def test_a_local_endpoint_whose_lake_is_another_one_is_told_how_to_be_started(
+    tmp_path: Path,
+) -> None:
+    outputs = {"Warehouse": "s3://tidegate-dev-lake/lake", "DatabasePrefix": "tidegate_dev_"}
+    (tmp_path / "contracts").mkdir()
+    settings = load_settings(tmp_path, endpoint="local", warehouse=outputs["Warehouse"])
+
+    with pytest.raises(DeployError) as raised:
+        check_lake(settings, outputs)
+
+    assert str(raised.value) == (
+        "smoke flow: not run, as the local endpoint's lake isn't the stacks'; export"
+        " TIDEGATE_CATALOG=glue TIDEGATE_WAREHOUSE=s3://tidegate-dev-lake/lake"
+        " TIDEGATE_DATABASE_PREFIX=tidegate_dev_, then tidegate local stop, tidegate local start,"
+        " and deploy again"
+    )
+    meant = {"catalog": "glue", "database_prefix": outputs["DatabasePrefix"]}
+    check_lake(settings.model_copy(update=meant), outputs)
+    check_lake(settings.model_copy(update={"endpoint": "aws"}), outputs)
 
 
 def test_no_flow_runs_where_that_isnt_wanted(project: Project) -> None:
