@@ -90,7 +90,7 @@ check: $(READY) ## Lint and type-check Python, lint SQL, check the contracts
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/tidegate contract check
 
-scan: $(READY) .venv-checkov/.ready ## Scan the templates of infra/ with checkov, in an environment of its own
+scan: $(READY) .venv-checkov/.ready ## Scan infra/ with checkov and hadolint, in an environment of their own
 	@$(BIN)/python -m pytest -m aws tests/infra/test_scanned.py
 
 format: $(READY) ## Format Python and SQL

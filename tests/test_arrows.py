@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # A part, and the parts it may import beside itself. A part of the engine is a folder or module of
 # tidegate/; "tidegate" is what tidegate/__init__.py holds.
-FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs", "embedded"}
+FOUNDATIONS = {"tidegate", "errors", "cache", "settings", "aws", "java", "logs", "embedded"}
 BELOW_FLOW = {"land", "gate", "lake", "contract"}
 ENGINE = {
     "cli": {"flow", "serve", "report", "local", "generate", "deploy"}
@@ -36,9 +36,10 @@ ENGINE = {
     "contract": {"errors", "settings"},
     "aws": {"errors", "settings"},
     "embedded": set(),
-    "java": {"errors"},
+    "java": {"cache", "errors"},
     "logs": {"errors", "settings"},
     "settings": {"errors"},
+    "cache": set(),
     "errors": set(),
     "tidegate": set(),
 }

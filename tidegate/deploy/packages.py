@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tidegate.cache import user_cache
 from tidegate.deploy.archives import Entry, append, entries_of, pack
 from tidegate.errors import UserError
 
@@ -132,9 +133,8 @@ def _installed(wheel: Path) -> Iterator[Entry]:
 
 def _cache(name: str) -> Path:
     """Where the user's cache keeps something that follows from the lock alone."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tidegate"
-    cache.mkdir(parents=True, exist_ok=True)
-    return cache / f"aws-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}-{name}"
+    user_cache().mkdir(parents=True, exist_ok=True)
+    return user_cache() / f"aws-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}-{name}"
 
 
 def _in(folder: Path) -> list[Path]:
