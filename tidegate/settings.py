@@ -21,6 +21,8 @@ from tidegate.errors import ProjectError, SettingsError, did_you_mean
 FILE = "tidegate.toml"
 SECRET = "secretsmanager:"
 """What a setting begins with that names a secret of AWS Secrets Manager."""
+NONE = "none"
+"""What a setting is that says there is no such thing, where empty would leave it open."""
 FLAGS = ("project", "warehouse", "endpoint")
 """The settings that every command has a flag for."""
 
@@ -46,6 +48,15 @@ class Settings(BaseSettings):
     region: str = Field("us-east-1", description="the AWS region of the stream and the catalog")
     streams: dict[str, str] = Field(
         default_factory=dict, description="a stream for a source, where it isn't its contract's"
+    )
+    queues: dict[str, str] = Field(
+        default_factory=dict,
+        description="a queue of new files for a source, where it isn't its contract's; where the"
+        " contract has a stream too, the files are landed",
+    )
+    locations: dict[str, str] = Field(
+        default_factory=dict,
+        description="where a source's files are, s3://bucket/folder, if not as in its contract",
     )
     alert_topic: str = Field(
         "", description="the SNS topic (ARN) that alerts go to; none by default"
@@ -74,10 +85,35 @@ class Settings(BaseSettings):
         description="Redshift's role of the analysts, who read schema analytics and no other; it is"
         " granted that by tidegate serve install",
     )
+    figures_database: SecretStr = Field(
+        SecretStr(""),
+        description="the PostgreSQL that figures are answered from: postgresql://USER@HOST/NAME,"
+        " secretsmanager:NAME, none, or empty for one of its own on this machine",
+    )
     reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
+    land_file_bytes: int = Field(
+        4_294_967_296, gt=0, description="bytes of a dropped file, packed or not, at most"
+    )
     query_seconds: int = Field(
         1800, gt=0, description="seconds a query may take at the local endpoint, as at AWS'"
+    )
+    collect_keys: SecretStr = Field(
+        SecretStr(""),
+        description="the keys that senders have, by source: secretsmanager:NAME, a file's path, or"
+        " the document itself (in the environment only)",
+    )
+    collect_keys_seconds: float = Field(
+        60, gt=0, description="seconds after which the collector reads the keys again"
+    )
+    collect_seconds: float = Field(
+        10, gt=0, description="seconds that the collector waits for a stream to take a record"
+    )
+    collect_slow_seconds: float = Field(
+        20, gt=0, description="seconds that a request to the collector has to arrive in"
+    )
+    collect_drain_seconds: float = Field(
+        5, ge=0, description="seconds that a stopping collector still takes requests, as it says so"
     )
     spark_master: str = Field(
         "local[*]", description="Spark's master, where spark-submit doesn't say"
@@ -125,6 +161,16 @@ class _File(TomlConfigSettingsSource):
             raise SettingsError(
                 f"{FILE}: personal_key holds a key; keep it in AWS Secrets Manager"
                 f" ({SECRET}NAME) or in TIDEGATE_PERSONAL_KEY"
+            )
+        if str(given.get("collect_keys", "")).lstrip().startswith("{"):
+            raise SettingsError(
+                f"{FILE}: collect_keys holds keys; keep them in AWS Secrets Manager"
+                f" ({SECRET}NAME), in a file, or in TIDEGATE_COLLECT_KEYS"
+            )
+        if re.match(r"\w[\w+]*://[^/@]*:[^/@]*@", str(given.get("figures_database", ""))):
+            raise SettingsError(
+                f"{FILE}: figures_database holds a password; keep the address in AWS Secrets"
+                f" Manager ({SECRET}NAME) or in TIDEGATE_FIGURES_DATABASE"
             )
         return given
 

@@ -1,4 +1,5 @@
 -- Which products brought in the most?
+-- figures
 -- :first_day date = yesterday
 -- :last_day date = yesterday
 -- :top integer = 20

@@ -1,4 +1,5 @@
 -- How many events of each type came on each day, and what share of the day were they?
+-- figures
 -- :first_day date = yesterday
 -- :last_day date = yesterday
 WITH activity_of_the_days AS (

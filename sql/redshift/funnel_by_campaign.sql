@@ -1,4 +1,5 @@
 -- How far do the visits of each campaign come, from looking to buying?
+-- figures
 -- :first_day date = yesterday
 -- :last_day date = yesterday
 WITH campaigns AS (

@@ -1,4 +1,5 @@
 -- Which repositories gained the most stars on a day?
+-- figures
 -- :day date = yesterday
 -- :top integer = 20
 WITH stars_of_the_day AS (

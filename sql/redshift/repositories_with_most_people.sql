@@ -1,4 +1,5 @@
 -- Which repositories had the most people taking part on a day?
+-- figures
 -- :day date = yesterday
 -- :top integer = 20
 WITH activity_of_the_day AS (

@@ -1,4 +1,5 @@
 -- What happened in one repository, day by day?
+-- figures
 -- :repository text
 -- :first_day date = 2015-01-01
 -- :last_day date = today

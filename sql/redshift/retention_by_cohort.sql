@@ -1,4 +1,5 @@
 -- Of the people first seen in a week, what share came back in each week after?
+-- figures
 -- :first_week date = 2026-01-05
 WITH retention AS (
     SELECT

@@ -1,4 +1,5 @@
 -- What did the shop take and pay back each day, in euros?
+-- figures
 -- :first_day date = yesterday
 -- :last_day date = yesterday
 SELECT

@@ -1,4 +1,5 @@
 -- Which repositories rose the most in stars, from one day to the next?
+-- figures
 -- :day date = yesterday
 -- :top integer = 20
 WITH two_days AS (

@@ -1,4 +1,5 @@
 -- Which products gained or lost the most, this week against the week before?
+-- figures
 -- :last_day date = yesterday
 -- :top integer = 20
 WITH sold AS (

@@ -42,6 +42,7 @@ weeks AS (
         SUM(SUM(net_cents)) OVER (
             PARTITION BY cohort_week
             ORDER BY weeks_later
+            ROWS UNBOUNDED PRECEDING
         ) AS net_cents
     FROM done
     GROUP BY cohort_week, weeks_later

@@ -1,4 +1,5 @@
 -- How many people came each day, how many of them for the first time, and how many left at once?
+-- figures
 -- :first_day date = yesterday
 -- :last_day date = yesterday
 SELECT

@@ -1,4 +1,5 @@
 -- How did the shop do yesterday, against the same weekday a week before and the four before that?
+-- figures
 -- :day date = yesterday
 WITH visits AS (
     SELECT

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from rich.table import Table
 
 from tests.engines.rows import values
 from tests.engines.trino import Trino
-from tests.engines.values import of_answer, of_trino, plain_type, same
+from tests.engines.values import numbers_alike, of_answer, of_trino, plain_type, same
 from tests.serve.conftest import PROJECT
 from tidegate.serve import ask, questions
 from tidegate.serve.answers import answer
@@ -79,9 +78,9 @@ def test_a_question_for_redshift_has_the_rows_of_postgresql(
     here = answer(lake, question.sql, str(question.path), bound, "redshift").rows
     there = postgres.run(question.sql, **bound)
 
-    equal = same(_plain(here), _plain(there))
+    equal = same(numbers_alike(here), numbers_alike(there))
     asked(name, "DuckDB, PostgreSQL", len(there), equal)
-    assert _plain(here) == _plain(there) or equal
+    assert numbers_alike(here) == numbers_alike(there) or equal
     assert there, f"{name} has no rows to be equal"
 
 
@@ -95,12 +94,4 @@ def test_a_question_for_redshift_has_the_rows_of_athenas(name: str, lake: Settin
 
     athenas = ask(lake, name, words, today=TODAY)
     assert redshifts.columns == athenas.columns
-    assert same(_plain(redshifts.rows), _plain(athenas.rows))
-
-
-def _plain(rows: list[Any]) -> list[list[Any]]:
-    """Rows with numbers as numbers: the two name the types of sums differently."""
-    return [
-        [float(value) if isinstance(value, int | Decimal) else value for value in row]
-        for row in rows
-    ]
+    assert same(numbers_alike(redshifts.rows), numbers_alike(athenas.rows))

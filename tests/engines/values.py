@@ -68,3 +68,14 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, Decimal) and isinstance(other, Decimal):
         return str(one) == str(other)
     return type(one) is type(other) and bool(one == other)
+
+
+def numbers_alike(rows: Any) -> list[list[Any]]:
+    """Rows with numbers as numbers: two engines name the types of sums differently."""
+    return [
+        [
+            float(one) if isinstance(one, int | Decimal) and not isinstance(one, bool) else one
+            for one in row
+        ]
+        for row in rows
+    ]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.lake_of_a_test import LakeOfATest, payload
-from tidegate.flow.metrics import DIMENSIONS, NAMESPACE, UNITS, embedded, tell_metrics
+from tidegate.embedded import NAMESPACE
+from tidegate.flow.metrics import DIMENSIONS, UNITS, embedded, tell_metrics
 
 TABLE = "clean.github_events"
 Captured = pytest.CaptureFixture[str]

@@ -85,7 +85,7 @@ def test_a_heading_that_is_not_the_contracts_is_told(
 def test_a_file_that_is_not_there_is_told_with_the_table_it_is_for(lake: LakeOfATest) -> None:
     say(lake, HEADING).unlink()
 
-    with pytest.raises(InputError, match=r"isn't there; clean.exchange_rates's contract takes"):
+    with pytest.raises(InputError, match=r"isn't there; clean.exchange_rates's .*: put it there,"):
         lake.refer(RATES)
 
 

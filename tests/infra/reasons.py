@@ -11,6 +11,9 @@ _CLIENTS = "what Athena's console and drivers ask for besides"
 _GLUE = "Glue's runner, with the role of the job"
 _KMS = "S3, Kinesis, Secrets Manager, SNS and SQS decrypt and encrypt with the rights of who asks"
 _FIREHOSE = "Firehose, which copies a stream to files"
+_SENDING = "EventBridge and its pipes, which put on a stream what they are sent"
+_LANDING = "landing files takes, puts back and takes out messages, ten at once"
+_MOVING = "who is on call moves back to its queue what was refused"
 _ON_CALL = "who is on call looks at a run, stops it, starts it again"
 _ECS = "Fargate, which fetches the image and opens the log"
 _REPLICATOR = "S3, which copies the lake to the second region"
@@ -34,6 +37,7 @@ SERVICES = {
     "cloudwatch:GetMetricData": _CLOUDWATCH,
     "cloudwatch:ListMetrics": _CLOUDWATCH,
     "cloudwatch:PutMetricData": _GLUE,
+    "ec2:AssignPrivateIpAddresses": "Lambda, whose functions stand in the private subnets",
     "ec2:CreateNetworkInterface": _GLUE,
     "ec2:CreateTags": _GLUE,
     "ec2:DeleteNetworkInterface": _GLUE,
@@ -43,6 +47,7 @@ SERVICES = {
     "ec2:DescribeSubnets": _GLUE,
     "ec2:DescribeVpcAttribute": _GLUE,
     "ec2:DescribeVpcEndpoints": _GLUE,
+    "ec2:UnassignPrivateIpAddresses": "Lambda, whose functions stand in the private subnets",
     "ecr:BatchCheckLayerAvailability": _ECS,
     "ecr:BatchGetImage": _ECS,
     "ecr:GetAuthorizationToken": _ECS,
@@ -52,6 +57,7 @@ SERVICES = {
     "emr-serverless:GetJobRun": _ON_CALL,
     "emr-serverless:ListJobRuns": _ON_CALL,
     "emr-serverless:StartJobRun": _ON_CALL,
+    "execute-api:Invoke": "who asks for figures over HTTP",
     "glue:BatchStopJobRun": _ON_CALL,
     "glue:CreateTable": _ICEBERG,
     "glue:GetConnection": _GLUE,
@@ -64,6 +70,8 @@ SERVICES = {
     "glue:StartJobRun": _ON_CALL,
     "iam:PassRole": "who starts a run or a machine says which role it takes",
     "kinesis:DescribeStream": _FIREHOSE,
+    "kinesis:PutRecord": _SENDING,
+    "kinesis:PutRecords": _SENDING,
     "kms:*": "the account's own policies say who may use and manage a key; without it nobody could",
     "kms:Decrypt": _KMS,
     "kms:DescribeKey": "CloudWatch Logs, whose groups the key encrypts",
@@ -80,6 +88,7 @@ SERVICES = {
     "logs:FilterLogEvents": _ON_CALL,
     "logs:GetLogEvents": _ON_CALL,
     "logs:PutLogEvents": "Glue, EMR Serverless, Fargate, Firehose and the network's flow log",
+    "rds-db:connect": "the function of figures signs in to their database",
     "redshift-data:CancelStatement": "who asked a question gives it up",
     "redshift-serverless:GetCredentials": "the Data API opens its session with it",
     "s3:AbortMultipartUpload": _ICEBERG,
@@ -88,6 +97,7 @@ SERVICES = {
     "s3:GetObject": _ICEBERG,
     "s3:GetObjectLegalHold": _REPLICATOR,
     "s3:GetObjectRetention": _REPLICATOR,
+    "s3:GetObjectVersion": "landing reads the version of a file that an event names",
     "s3:GetObjectVersionForReplication": _REPLICATOR,
     "s3:GetObjectVersionTagging": _REPLICATOR,
     "s3:GetReplicationConfiguration": _REPLICATOR,
@@ -99,11 +109,14 @@ SERVICES = {
     "s3:ReplicateObject": _REPLICATOR,
     "s3:ReplicateTags": _REPLICATOR,
     "sns:Subscribe": "the topic's owner, the account",
+    "sqs:ChangeMessageVisibility": _LANDING,
     "sqs:DeleteMessage": "who is on call takes an alert out of the queue",
     "sqs:GetQueueAttributes": "the same",
     "sqs:GetQueueUrl": "the same",
+    "sqs:ListMessageMoveTasks": _MOVING,
     "sqs:ReceiveMessage": "the same",
     "sqs:SendMessage": "the topic, which puts each alert into the queue",
+    "sqs:StartMessageMoveTask": _MOVING,
     "sts:AssumeRole": "a service or person takes the role",
     "sts:TagSession": "EKS, whose pods take a role with tags",
 }
@@ -173,7 +186,11 @@ PLAIN_LOGS = {
 NO_DATA = {
     "stream.GithubStream": "a stream costs by the hour, and what it held is in raw",
     "stream.StorefrontStream": "the same",
+    "sources.BusStream": "the same",
+    "sources.SentStream": "the same",
     "serve.RedshiftNamespace": "its tables are copies of marts",
+    "figures.Database": "the same",
+    "figures.DatabaseSecret": "it opens these copies only",
     "flow.RunsTable": "it says what runs now; what ran is in each table's ledger",
 }
 """What holds rows or records, and may go with its stack all the same."""

@@ -11,8 +11,8 @@ from tests.conftest import REPOSITORY
 
 INFRA = REPOSITORY / "infra"
 ORDER = (
-    "network", "keys", "lake", "stream", "alarms", "compute", "flow", "serve", "questions",
-    "recovery",
+    "network", "keys", "lake", "stream", "alarms", "sources", "compute", "collector", "figures",
+    "flow", "serve", "questions", "recovery",
 )  # fmt: skip
 STACKS = tuple(name for name in ORDER if (INFRA / f"{name}.yaml").is_file())
 COMMON = {"Env", "Artefacts", "ArtefactsBucket", "Release"}
@@ -28,6 +28,7 @@ GIVEN: dict[str, Any] = {
     "VpcId": "vpc-0123456789abcdef0",
     "PrivateSubnets": [f"subnet-0123456789abcdef{zone}" for zone in (1, 2, 3)],
     "EndpointSecurityGroup": "sg-0123456789abcdef0",
+    "JobSecurityGroup": "sg-0123456789abcdef1",
     "DataKey": _KEY,
     "AlertKey": _KEY,
     "PersonalKey": "tidegate-dev-personal-key",
@@ -46,6 +47,8 @@ GIVEN: dict[str, Any] = {
     "GithubStreamArn": f"{_STREAM}-github",
     "StorefrontStreamArn": f"{_STREAM}-storefront",
     "Streams": '{"github": "tidegate-dev-github"}',
+    "Queues": '{"orders": "tidegate-dev-dropped"}',
+    "Locations": '{"orders": "s3://tidegate-dev-drops"}',
     "AlertTopic": f"arn:aws:sns:us-east-1:{ACCOUNT}:tidegate-dev-alerts",
     "GlueJob": "tidegate-dev-stage",
     "EmrApplication": "00f1abcdefgh0001",
@@ -61,6 +64,12 @@ ALL_ON = {
     "EksCluster": "shared",
     "LanderImage": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/tidegate-dev-lander:1",
     "Lander": "firehose",
+    "Home": "service",
+    "Sockets": "yes",
+    "CollectorImage": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/tidegate-dev-collector:1",
+    "DroppedSource": "orders",
+    "BusSources": "shop.desk",
+    "Pipe": "yes",
     "Redshift": "yes",
     "ReplicaRegion": "us-west-2",
     "ReplicaKey": _KEY.replace("us-east-1", "us-west-2"),
@@ -71,6 +80,7 @@ ALL_ON = {
     "HostedZone": "Z0123456789ABCDEFGHIJ",
     "CollectorDomain": "events.example.org",
     "CollectorTarget": "d-0123456789.execute-api.us-east-1.amazonaws.com",
+    "Figures": "yes",
     "Email": "on-call@example.org",
 }
 """Everything that is left out by default, asked for."""

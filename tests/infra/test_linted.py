@@ -11,6 +11,7 @@ SIZES = {
     "dev": {"Env": "dev"},
     "prod": {"Env": "prod"},
     "dev, all asked for": {"Env": "dev", **ALL_ON},
+    "prod, collector in Lambda": {"Env": "prod", "Home": "lambda", "Sockets": "yes"},
     "prod, all asked for": {"Env": "prod", **ALL_ON, "LakeFormation": "no"},
 }
 

@@ -7,12 +7,18 @@ from tests.infra.stacks import COMMON, STACKS, template
 pytestmark = pytest.mark.quick
 
 FOR_PEOPLE = {
+    "CollectorAddress": "where senders send",
+    "CollectorKeys": "where senders' keys are put",
+    "CollectorRepository": "where the collector's image is pushed",
+    "FiguresAddress": "where figures are asked for",
     "ExternalSchemas": "what somebody runs on Redshift once",
     "GithubStreamArn": "where a sender writes, in a policy of its own account",
+    "SocketsAddress": "where devices open connections",
     "StorefrontStreamArn": "the same",
     "JobSecurityGroup": "what a private data source lets in",
     "LanderRepository": "where the lander's image is pushed",
     "RunsTable": "where who is on call sees what runs now",
+    "SentQueue": "where a sender writes, in a policy of its own account",
     "RedshiftWorkgroup": "the setting redshift_workgroup",
 }
 """Outputs that no stack takes, and what they are for."""

@@ -145,8 +145,8 @@ def test_lake_formation_shows_analysts_what_is_published_only() -> None:
 
 
 def test_a_service_takes_a_role_for_this_account_alone() -> None:
-    """But for those that don't say for which account they ask: Glue, and EMR's machines."""
-    silent = {"glue.amazonaws.com", "ec2.amazonaws.com"}
+    """But for those that don't say for which account they ask: Glue, Lambda, EMR's machines."""
+    silent = {"glue.amazonaws.com", "ec2.amazonaws.com", "lambda.amazonaws.com"}
     for one in statements():
         if "sts:AssumeRole" in one.actions and "Service" in one.principal:
             services = {text_of(service) for service in flat(one.principal["Service"])}

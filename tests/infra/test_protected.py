@@ -14,12 +14,20 @@ BUCKETS = dict(resources("AWS::S3::Bucket"))
 DATA = (
     "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret", "AWS::Glue::Database",
     "AWS::Kinesis::Stream", "AWS::DynamoDB::Table", "AWS::RedshiftServerless::Namespace",
+    "AWS::RDS::DBCluster",
 )  # fmt: skip
 AT_REST = (
     "AWS::EC2::NatGateway", "AWS::EC2::EIP", "AWS::ECS::Service", "AWS::EMR::Cluster",
     "AWS::RedshiftServerless::Workgroup", "AWS::KinesisFirehose::DeliveryStream",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::RDS::DBInstance",
 )  # fmt: skip
 """What costs by the hour, whether it is used or not."""
+ASKED_ELSEWHERE = {
+    "collector.ApiRoute": "the collector itself looks at each source's keys",
+    "collector.SocketsMessage": "who sends was asked when the connection was opened",
+}
+"""Routes of an API that anybody reaches."""
 KEYS = {"Ref": "DataKey"}, {"Ref": "AlertKey"}
 
 
@@ -89,7 +97,7 @@ def test_streams_and_secrets_are_encrypted_with_the_key_of_data() -> None:
         }
         assert one["Properties"]["RetentionPeriodHours"]
     for _, one in resources("AWS::SecretsManager::Secret"):
-        assert one["Properties"]["KmsKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+        assert one["Properties"]["KmsKeyId"] in ({"Fn::GetAtt": ["DataKey", "Arn"]}, KEYS[0])
 
 
 @pytest.mark.parametrize("place", [name for name, _ in resources("AWS::Logs::LogGroup")])
@@ -139,6 +147,8 @@ def test_no_security_group_lets_anybody_in() -> None:
 
 
 def test_nothing_gets_a_public_address() -> None:
+    for _, one in resources("AWS::ElasticLoadBalancingV2::LoadBalancer"):
+        assert one["Properties"]["Scheme"] == "internal"
     for place, one in resources("AWS::EC2::Subnet"):
         assert one["Properties"]["MapPublicIpOnLaunch"] is False, place
     for _, one in resources("AWS::ECS::Service"):
@@ -146,6 +156,29 @@ def test_nothing_gets_a_public_address() -> None:
         assert network["AssignPublicIp"] == "DISABLED"
     for _, one in resources("AWS::RedshiftServerless::Workgroup"):
         assert one["Properties"]["PubliclyAccessible"] is False
+    for _, one in resources("AWS::RDS::DBInstance"):
+        assert one["Properties"]["PubliclyAccessible"] is False
+
+
+def test_the_database_of_figures_is_encrypted_lets_in_by_tls_only_and_may_rest() -> None:
+    ((_, one),) = resources("AWS::RDS::DBCluster")
+    ((_, told),) = resources("AWS::RDS::DBClusterParameterGroup")
+    scaling = one["Properties"]["ServerlessV2ScalingConfiguration"]
+
+    assert one["Properties"]["StorageEncrypted"] is True
+    assert one["Properties"]["KmsKeyId"] == KEYS[0]
+    assert one["Properties"]["EnableIAMDatabaseAuthentication"] is True
+    assert told["Properties"]["Parameters"]["rds.force_ssl"] == "1"
+    assert template("figures")["Parameters"]["FiguresCapacity"]["Default"] == 0
+    assert scaling["MinCapacity"] == {"Ref": "FiguresCapacity"}
+
+
+def test_who_asks_an_api_is_known_and_slowed_down() -> None:
+    for place, one in resources("AWS::ApiGatewayV2::Route"):
+        known = one["Properties"]["AuthorizationType"] in ("AWS_IAM", "CUSTOM")
+        assert known or place in ASKED_ELSEWHERE, place
+    for place, one in resources("AWS::ApiGatewayV2::Stage"):
+        assert one["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"], place
 
 
 def test_the_subnets_are_in_three_zones() -> None:

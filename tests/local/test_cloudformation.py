@@ -80,6 +80,80 @@ def test_a_condition_that_names_another_decides_what_is_shown_and_made(
     assert {one["LogicalResourceId"] for one in found["StackResourceSummaries"]} == made
 
 
+def names_in(aws: AwsConfig, stack: Stack) -> set[str]:
+    """The names of a stack's resources."""
+    found = aws.client("cloudformation").list_stack_resources(StackName=stack["StackName"])
+    return {one["LogicalResourceId"] for one in found["StackResourceSummaries"]}
+
+
+def test_a_parameter_that_turns_a_condition_adds_and_removes_what_has_it(
+    put_stack: Callable[..., Stack], aws: AwsConfig
+) -> None:
+    stack = put_stack(TOPIC, Size="dev")["StackName"]
+
+    more = put_stack(TOPIC, stack, Size="prod")
+    assert (more["StackStatus"], more["Changed"]["Queue"]) == ("UPDATE_COMPLETE", "Add")
+    assert names_in(aws, more) == {"Topic", "Queue"}
+    less = put_stack(TOPIC, stack, Size="dev")
+    assert (less["StackStatus"], less["Changed"]["Queue"]) == ("UPDATE_COMPLETE", "Remove")
+    assert names_in(aws, less) == {"Topic"}
+    again = put_stack(TOPIC, stack, Size="prod")
+    assert names_in(aws, again) == {"Topic", "Queue"}
+
+
+UNMADE = """
+Parameters:
+  Word: {Type: String}
+Conditions:
+  Never: !Equals [!Ref Word, never]
+Resources:
+  Topic: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Word}}
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{AttributeName: flow, AttributeType: S}]
+      KeySchema: [{AttributeName: flow, KeyType: HASH}]
+      BillingMode: PAY_PER_REQUEST
+      Tags: [{Key: word, Value: !Ref Word}]
+  Role:
+    Type: AWS::IAM::Role
+    Condition: Never
+    Properties: {AssumeRolePolicyDocument: {}}
+  Cluster:
+    Type: AWS::EMR::Cluster
+    Condition: Never
+    Properties: {Name: !Ref Word, ServiceRole: !GetAtt Role.Arn}
+"""
+
+
+def test_a_change_leaves_out_what_a_condition_leaves_out(
+    put_stack: Callable[..., Stack], aws: AwsConfig
+) -> None:
+    stack = put_stack(UNMADE, Word="tide")["StackName"]
+
+    changed = put_stack(UNMADE, stack, Word="ebb")
+
+    assert changed["StackStatus"] == "UPDATE_COMPLETE"
+    assert changed["Changed"] == {"Topic": "Modify", "Table": "Modify"}
+    assert names_in(aws, changed) == {"Topic", "Table"}
+
+
+def test_a_resource_that_cannot_be_changed_here_stays_as_it_is_and_that_is_said(
+    put_stack: Callable[..., Stack], aws: AwsConfig
+) -> None:
+    stack = put_stack(UNMADE, Word="tide")["StackName"]
+
+    put_stack(UNMADE, stack, Word="ebb")
+
+    events = aws.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    (of_the_table,) = [
+        one
+        for one in events
+        if (one["LogicalResourceId"], one["ResourceStatus"]) == ("Table", "UPDATE_COMPLETE")
+    ]
+    assert "stays as it is" in of_the_table["ResourceStatusReason"]
+
+
 def test_a_parameter_in_a_text_changes_what_has_it(
     put_stack: Callable[..., Stack], aws: AwsConfig
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pyiceberg.transforms import IdentityTransform
 
 from tests.serve.conftest import STARS, open_for_writing, schema, stars
-from tidegate import local
+from tidegate import local, serve
 from tidegate.aws import aws_config
 from tidegate.cli import main
 from tidegate.contract import load_contracts
@@ -344,6 +344,18 @@ def test_a_view_reads_the_lake_until_its_mart_is_loaded_and_then_the_own_table(m
     assert ask_redshift(mart.settings, total, "SQL", {}).rows == [(10,)]
     mart.load()
     assert ask_redshift(mart.settings, total, "SQL", {}).rows == [(1,)]
+
+
+def test_a_view_reads_the_own_table_on_redshift_alone_and_the_lake_for_athena_and_duckdb(mart):
+    total = "SELECT SUM(stars) AS n FROM analytics.stars"
+    for engine in serve.ENGINES:
+        install(mart.settings, engine, print)
+    mart.load()
+    mart.publish(["2015-01-02"])
+
+    assert ask_redshift(mart.settings, total, "SQL", {}).rows == [(10,)]
+    assert ask_athena(mart.settings, total, "SQL", {}).rows == [(1,)]
+    assert serve.sql(mart.settings, total).rows == [(1,)]
 
 
 def test_a_view_reads_the_lake_again_from_a_change_of_the_contract_until_the_next_load(mart):

@@ -11,6 +11,7 @@ from tidegate.aws import aws_config
 from tidegate.cli import main
 from tidegate.errors import QuestionError
 from tidegate.serve.install import install, statements
+from tidegate.serve.remote import ask_redshift
 from tidegate.serve.statement import prepared, read
 from tidegate.settings import load_settings
 
@@ -138,7 +139,7 @@ def test_names_of_a_deployment_s_databases_are_in_every_statement(shop):
     assert "FROM dev_analytics.stars" in days
 
 
-@pytest.mark.parametrize("engine", serve.ENGINES)
+@pytest.mark.parametrize("engine", ["duckdb", "athena"])
 def test_an_engine_has_the_views_once_they_are_installed_there(views, engine):
     with pytest.raises(QuestionError, match="none is installed; install a project's: tidegate se"):
         serve.sql(views, "SELECT * FROM analytics.days")
@@ -157,6 +158,25 @@ def test_an_engine_has_the_views_once_they_are_installed_there(views, engine):
         ("gained", "bigint", "It's a gain."),
         ("share", "decimal(5,2)", None),
     ]
+
+
+def test_redshift_has_its_views_once_they_are_installed_there_and_athena_has_none_of_them(views):
+    client = aws_config(views).client("redshift-data")
+    here = {"Database": "dev", "WorkgroupName": "here"}
+    assert client.list_tables(SchemaPattern="analytics", **here)["Tables"] == []
+
+    install(views, "redshift", print)
+
+    found = ask_redshift(views, "SELECT * FROM analytics.days ORDER BY event_date", "SQL", {})
+    assert (found.columns, found.rows) == (["event_date", "gained"], WANTED)
+    assert client.list_tables(SchemaPattern="analytics", **here)["Tables"] == [
+        {"name": name, "type": "VIEW", "schema": "analytics"} for name in ("days", "stars")
+    ]
+    described = client.describe_table(Schema="analytics", Table="stars", **here)["ColumnList"]
+    assert [one["name"] for one in described] == ["event_date", "gained", "share"]
+    with pytest.raises(QuestionError, match="none is installed; install a project's: tidegate se"):
+        serve.sql(views, "SELECT * FROM analytics.days")
+    assert serve.sql(views, "SHOW TABLES IN analytics").rows == []
 
 
 @pytest.mark.parametrize("engine", serve.ENGINES)
@@ -286,7 +306,7 @@ def test_the_command_installs_or_prints_what_it_would_run(views, capsys, monkeyp
     ]
 
 
-@pytest.mark.parametrize("engine", serve.ENGINES)
+@pytest.mark.parametrize("engine", ["duckdb", "athena"])
 def test_with_a_prefix_clients_find_and_read_the_databases_under_their_whole_names(dev, engine):
     install(dev, engine, print)
     glue = aws_config(dev).client("glue")

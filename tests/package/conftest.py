@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import REPOSITORY
-from tests.lake_of_a_test import with_own_prefix
-from tests.package.on_aws import KEY, WAREHOUSE, WORKGROUP, Account, Spark
+from tests.package.on_aws import KEY, LAKE, WORKGROUP, Account, Spark
 from tidegate import local
 from tidegate.aws import Endpoint
 from tidegate.deploy.artefacts import build
@@ -46,11 +45,11 @@ def python_of_aws() -> Path:
     pytest.skip(f"there is no Python {PYTHON} here, which the packages for AWS are made for")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def endpoint_of_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    """A local endpoint whose Glue is the catalog itself, as AWS' is."""
+    """A local endpoint of a module's own, whose Glue is the catalog itself, as AWS' is."""
     folder = tmp_path_factory.mktemp("endpoint-of-aws")
-    settings = load_settings(folder, endpoint="local", catalog="glue", warehouse=WAREHOUSE)
+    settings = load_settings(folder, endpoint="local", **LAKE)
     yield local.start(settings)
     local.stop(settings)
 
@@ -60,19 +59,17 @@ def account(
     built: dict[str, Path], endpoint_of_aws: Endpoint, tmp_path_factory: pytest.TempPathFactory
 ) -> Account:
     """The repository deployed to the local endpoint, with a stream and a lake of a module's own."""
-    where = {"endpoint": endpoint_of_aws.address, "catalog": "glue", "warehouse": WAREHOUSE}
-    settings = load_settings(REPOSITORY, **where, athena_workgroup=WORKGROUP)
+    where = {"endpoint": endpoint_of_aws.address, "athena_workgroup": WORKGROUP}
     folder = tmp_path_factory.mktemp("account")
-    account = Account(with_own_prefix(settings), folder.name, folder)
+    account = Account(load_settings(REPOSITORY, **LAKE, **where), folder.name, folder)
     s3, secrets = account.aws.client("s3"), account.aws.client("secretsmanager")
     for bucket in ("artefacts", "lake-on-aws", "results"):
         s3.create_bucket(Bucket=bucket)
     for name, path in built.items():
         s3.upload_file(str(path), "artefacts", f"1/{name}")
-    if KEY not in [one["Name"] for one in secrets.list_secrets()["SecretList"]]:
-        secrets.create_secret(Name=KEY, SecretString="5e" * 32)
-        results = {"ResultConfiguration": {"OutputLocation": "s3://results/"}}
-        account.aws.client("athena").create_work_group(Name=WORKGROUP, Configuration=results)
+    secrets.create_secret(Name=KEY, SecretString="5e" * 32)
+    results = {"ResultConfiguration": {"OutputLocation": "s3://results/"}}
+    account.aws.client("athena").create_work_group(Name=WORKGROUP, Configuration=results)
     account.make_stream()
     return account
 

@@ -27,7 +27,11 @@ from tidegate.lake.ledger import Counts
 from tidegate.settings import Settings
 
 ARTEFACTS = "s3://artefacts/1"
-WAREHOUSE = "s3://lake-on-aws/lake"
+LAKE = {
+    "catalog": "glue",
+    "warehouse": "s3://lake-on-aws/lake",
+    "database_prefix": "tidegate_dev_",
+}
 KEY = "personal"
 WORKGROUP = "tidegate-dev-jobs"
 PUSHES = [payload(), payload(id="2"), payload(id="2"), b"no JSON"]
@@ -87,7 +91,9 @@ class Account:
 
     def definition(self, name: str) -> dict[str, Any]:
         values = {
+            "AlertTopic": "",
             "Artefacts": ARTEFACTS,
+            "DatabasePrefix": self.settings.database_prefix,
             "Env": "dev",
             "EmrApplication": "00application",
             "EmrRole": "arn:aws:iam::123456789012:role/tidegate-dev-transformer",

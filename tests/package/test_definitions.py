@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -26,7 +27,9 @@ DEFINITIONS = {
     "emr/eks.json": ("emr-containers", "StartJobRun"),
 }
 PLACEHOLDERS = {
+    "AlertTopic": "arn:aws:sns:eu-central-1:123456789012:tidegate-dev-alerts",
     "Artefacts": "s3://artefacts/1",
+    "DatabasePrefix": "tidegate_dev_",
     "EmrApplication": "00application",
     "EmrInstanceProfile": "tidegate-dev-emr",
     "EmrRole": "arn:aws:iam::123456789012:role/tidegate-dev-transformer",
@@ -56,6 +59,55 @@ def test_a_definition_is_what_the_services_api_takes(name: str) -> None:
     shape = get_session().get_service_model(service).operation_model(operation).input_shape
 
     assert ParamValidator().validate(given | read(name), shape).generate_report() == ""
+    assert list(amiss(given | read(name), shape)) == []
+
+
+def test_a_value_that_an_api_doesnt_know_is_found() -> None:
+    shape = get_session().get_service_model("emr").operation_model("RunJobFlow").input_shape
+    cluster = read("emr/cluster.json")
+    cluster["Instances"]["InstanceFleets"][0]["InstanceFleetType"] = "HEAD"
+    cluster["Name"] = "x" * 257
+
+    assert list(amiss(cluster, shape)) == [
+        f"Name: {'x' * 257} is of 257 letters",
+        "Instances.InstanceFleets.0.InstanceFleetType: HEAD is none of MASTER, CORE, TASK",
+    ]
+
+
+@pytest.mark.parametrize("name", OF_EMR)
+def test_emr_is_told_all_that_a_flows_machine_tells_and_shows_what_it_made(name: str) -> None:
+    told = arguments_of(read(name))
+    machine = json.loads((REPOSITORY / "infra" / "flows" / "storefront.asl.json").read_text())
+    asked = [set(one) for one in entry_arguments(machine)]
+
+    assert len(asked) > 4
+    assert set().union(*asked) <= told.keys()
+    assert told["--stage"] == "all,serve"
+    assert told["--TIDEGATE_STREAMS"] == '{"storefront": "tidegate-dev-storefront"}'
+
+
+def test_a_clusters_one_step_starts_spark_without_which_yarn_takes_it_for_failed() -> None:
+    (step,) = read("emr/cluster.json")["Steps"]
+
+    words = step["HadoopJarStep"]["Args"]
+    assert words[:3] == ["spark-submit", "--deploy-mode", "cluster"]
+    assert arguments_of(read("emr/cluster.json"))["--stage"].split(",")[0] == "all"
+
+
+def test_emrs_own_policy_lets_its_role_start_the_clusters_machines() -> None:
+    policies = template("compute")["Resources"]["EmrServiceRole"]["Properties"]["ManagedPolicyArns"]
+
+    assert "AmazonEMRServicePolicy_v2" in str(policies)
+    needed = {"Key": "for-use-with-amazon-emr-managed-policies", "Value": "true"}
+    assert needed in read("emr/cluster.json")["Tags"]
+    assert needed in template("compute")["Resources"]["Cluster"]["Properties"]["Tags"]
+    subnets = [
+        one["Properties"]
+        for name, one in template("network")["Resources"].items()
+        if one["Type"] == "AWS::EC2::Subnet" and name.startswith("Private")
+    ]
+    assert len(subnets) == 3
+    assert all(needed in one["Tags"] for one in subnets)
 
 
 @pytest.mark.parametrize("name", DEFINITIONS)
@@ -154,6 +206,51 @@ def test_the_bootstrap_leaves_a_machine_alone_that_has_the_python(tmp_path: Path
     )
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "Python 3.13.0\n", "")
+
+
+def amiss(value: Any, shape: Any, place: str = "") -> Iterator[str]:
+    """What a request's description says of values, and boto3 leaves to the service."""
+    inner = {"structure": "members", "list": "member", "map": "value"}.get(shape.type_name)
+    if inner:
+        of = getattr(shape, inner)
+        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from amiss(one, of[key] if inner == "members" else of, f"{place}.{key}")
+        return
+    known, told = shape.metadata, f"{place[1:]}: {value}"
+    if "enum" in known and value not in known["enum"]:
+        yield f"{told} is none of {', '.join(known['enum'])}"
+    if shape.type_name == "string" and len(value) > known.get("max", len(value)):
+        yield f"{told} is of {len(value)} letters"
+    # Java's way to write all letters that two units are needed for.
+    pattern = known.get("pattern", "").replace(_SURROGATES, r"\U00010000-\U0010FFFF")
+    if pattern and not re.fullmatch(pattern, value):
+        yield f"{told} isn't like {pattern}"
+
+
+_SURROGATES = r"\uD800\uDC00-\uDBFF\uDFFF"
+
+
+def arguments_of(definition: dict[str, Any]) -> dict[str, str]:
+    """What a definition of EMR's tells the script."""
+    if "Steps" in definition:
+        words = definition["Steps"][0]["HadoopJarStep"]["Args"]
+        words = words[words.index("s3://artefacts/1/emr/entry.py") + 1 :]
+    else:
+        (driver,) = definition["jobDriver"].values()
+        words = driver["entryPointArguments"]
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def entry_arguments(state: Any) -> Iterator[list[str]]:
+    """The names of what each of a machine's runs on EMR Serverless tells the script."""
+    if isinstance(state, dict):
+        if "EntryPointArguments" in state:
+            yield state["EntryPointArguments"][::2]
+        for one in state.values():
+            yield from entry_arguments(one)
+    elif isinstance(state, list):
+        for one in state:
+            yield from entry_arguments(one)
 
 
 def artefacts_in(file: Path) -> set[str]:

@@ -64,6 +64,7 @@ def test_views_are_installed_where_there_is_no_duckdb_as_on_aws() -> None:
     ("changed", "told"),
     [
         ({"--project": "none.zip"}, "ProjectError: none.zip is no project's archive: "),
+        ({"--stage": "all,serv"}, 'no stage "serv"; it has all, raw.doors, clean.doors, serve'),
         ({"--source": "windows"}, 'no flow "windows" in pipelines/; it has doors'),
         (
             {"--stage": "clean.dors"},

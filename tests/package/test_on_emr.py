@@ -4,19 +4,22 @@ import pytest
 
 from tests.flow.test_block import mixed_up
 from tests.package.on_aws import CLEANED, LANDED, PUSHES, Account, Spark, on_emr
+from tidegate.serve.remote import ask_athena
 
 pytestmark = pytest.mark.aws
 
 
-def test_the_job_runs_a_flow_on_the_spark_that_emr_runs(
+def test_the_job_runs_a_flow_on_the_spark_that_emr_runs_and_shows_it(
     account: Account, spark_of_emr: Spark
 ) -> None:
     account.put(*PUSHES)
 
-    whole = on_emr(account, spark_of_emr, "all")
+    whole = on_emr(account, spark_of_emr, "all,serve")
 
     assert whole.returncode == 0, whole.stdout
     assert account.rows() == {"raw.github": LANDED, "clean.github_events": CLEANED}
+    pushes = "SELECT pushes FROM analytics.repository_activity"
+    assert ask_athena(account.settings, pushes, "SQL", {}).rows == [(2,)]
 
 
 def test_the_job_runs_stages_on_the_next_spark_and_ends_with_a_blocks_code(

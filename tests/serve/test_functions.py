@@ -4,16 +4,19 @@ from decimal import Decimal
 
 import pytest
 
-from tests.serve.functions_page import PAGE, page
+from tests.serve.functions_page import PAGES, page
 from tests.serve.test_sql import message
 from tidegate.serve import sql
-from tidegate.serve.proven import FUNCTIONS
+from tidegate.serve.proven import PROOFS
 
 pytestmark = pytest.mark.quick
 
 
-def test_the_page_lists_what_is_proven_and_nothing_else():
-    assert PAGE.read_text() == page(), "python -m tests.serve.functions_page writes it"
+@pytest.mark.parametrize("language", PROOFS)
+def test_the_page_lists_what_is_proven_and_nothing_else(language):
+    written = PAGES[language].read_text()
+
+    assert written == page(language), "python -m tests.serve.functions_page writes it"
 
 
 def test_a_function_that_isnt_proven_is_refused_with_the_nearest_name(lake):
@@ -118,4 +121,5 @@ def test_a_key_that_a_map_lacks_fails(lake):
 
 
 def test_the_list_is_long_enough_for_what_analysts_write():
-    assert len(FUNCTIONS) >= 200
+    assert len(PROOFS["athena"].functions) >= 200
+    assert len(PROOFS["redshift"].functions) >= 100

@@ -1,10 +1,12 @@
 """The command line: what a person types, and what she reads back."""
 
 from tidegate.cli import (
+    collecting,
     contracts,
     deployments,
     docs,
     endpoint,
+    figures,
     flows,
     generate,
     packaging,
@@ -18,10 +20,12 @@ from tidegate.cli import (
 from tidegate.cli.ending import main
 
 __all__ = [
+    "collecting",
     "contracts",
     "deployments",
     "docs",
     "endpoint",
+    "figures",
     "flows",
     "generate",
     "main",

@@ -98,11 +98,13 @@ def deploy(
     say(f"environment {env} on {where.config}, account {where.number}, as {where.who}")
 
     ask = Ask(env, Agreement(is_asked), say, only, _given(parameter or []), artefacts)
-    Deployment(settings, where, ask).run()
+    deployment = Deployment(settings, where, ask)
+    deployment.run()
     _finish(where.config, env, say)
     if is_smoked and not only:
-        from tidegate.deploy.smoke import smoke
+        from tidegate.deploy.smoke import check_lake, smoke
 
+        check_lake(settings, deployment.outputs)
         out.print(smoke(where.config, env, smoked, say), markup=False)
 
 

@@ -43,7 +43,8 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        err.print(f"stopped; {_STOPPED.get(' '.join(sys.argv[1:2]), 'nothing is half done')}")
+        command = next((word for word in sys.argv[1:] if word in _STOPPED), "")
+        err.print(f"stopped; {_STOPPED.get(command, 'nothing is half done')}")
         sys.exit(STOPPED)
     except Exception as error:
         told = in_words(error)

@@ -15,7 +15,7 @@ from tidegate.deploy import packages
 from tidegate.deploy.archives import Entry, entries_under, pack
 from tidegate.deploy.beside import beside
 from tidegate.deploy.wheel import build_wheel
-from tidegate.errors import SettingsError
+from tidegate.errors import ProjectError, SettingsError
 from tidegate.flow.project import flows, load_flow
 from tidegate.settings import FILE, load_settings
 
@@ -52,11 +52,6 @@ class Artefact:
         """In bytes."""
         return self.path.stat().st_size
 
-    @property
-    def key(self) -> str:
-        """A name that only these bytes have."""
-        return f"{self.sha256[:16]}/{self.name}"
-
 
 Artefacts = list[Artefact]
 
@@ -70,12 +65,17 @@ def build(project: Path, into: Path) -> Artefacts:
 
     Raises:
         ContractError: a contract of the project is wrong.
-        ProjectError: a flow of the project can't be loaded.
+        ProjectError: the project has no flow, or one that can't be loaded.
         SettingsError: the project's settings are wrong, or its reference files lie elsewhere.
         UserError: packages can't be fetched.
     """
     load_contracts(project)
-    for name in flows(project):
+    if not (names := flows(project)):
+        raise ProjectError(
+            f"{project}: no flow in pipelines/, so there is nothing to run; a file of it says which"
+            " stages one has: flow = Flow(source=…, stages=[…])"
+        )
+    for name in names:
         load_flow(project, name)
     into.mkdir(parents=True, exist_ok=True)
     made = packages.packages()
@@ -91,6 +91,16 @@ def build(project: Path, into: Path) -> Artefacts:
             made, engine, listed.read_text(), into / "glue" / "packages.gluewheels.zip"
         ),
         "emr/packages.zip": packages.for_emr(made, engine, into / "emr" / "packages.zip"),
+        "collector/lambda.zip": packages.for_lambda(
+            made, packages.OF_COLLECTOR, engine, (), into / "collector" / "lambda.zip"
+        ),
+        "figures/lambda.zip": packages.for_lambda(
+            made,
+            packages.OF_FIGURES,
+            engine,
+            _project(project),
+            into / "figures" / "lambda.zip",
+        ),
     }
     return [Artefact(name, path) for name, path in files.items()]
 

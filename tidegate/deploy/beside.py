@@ -1,4 +1,4 @@
-"""What stands beside the engine: Glue's and EMR's scripts and definitions."""
+"""What stands beside the engine: the stacks, and Glue's and EMR's scripts and definitions."""
 
 from pathlib import Path
 
@@ -6,6 +6,9 @@ _HERE = Path(__file__).resolve().parent
 
 
 def beside(name: str) -> Path:
-    """Where a file of ``glue/`` or ``emr/`` is: an installed engine has it inside."""
+    """Where ``infra/``, ``glue/``, ``emr/`` or a file of theirs is.
+
+    An installed engine has it inside, a clone at the repository's root.
+    """
     inside = _HERE / name
     return inside if inside.exists() else _HERE.parents[1] / name

@@ -3,9 +3,10 @@
 import time
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from tidegate.aws import AwsConfig
-from tidegate.deploy.stacks import Say, Standing, follow
+from tidegate.deploy.stacks import Say, Standing, follow, standing
 from tidegate.errors import DeployError
 
 _LOOK = 1.0  # seconds between two looks at a change set that is being made
@@ -98,7 +99,10 @@ def carry_out(config: AwsConfig, change_set: ChangeSet, say: Say) -> Standing:
     done = follow(
         config,
         change_set.stack,
-        lambda: client.execute_change_set(ChangeSetName=change_set.identity),
+        # With a token a request that is sent again, as its answer was lost, is done once.
+        lambda: client.execute_change_set(
+            ChangeSetName=change_set.identity, ClientRequestToken=str(uuid4())
+        ),
         say,
     )
     if done is None:
@@ -106,11 +110,12 @@ def carry_out(config: AwsConfig, change_set: ChangeSet, say: Say) -> Standing:
     return done
 
 
-def drop(config: AwsConfig, change_set: ChangeSet, is_new: bool) -> None:
-    """Forget a change set that isn't carried out, and the empty stack it was made for."""
+def drop(config: AwsConfig, change_set: ChangeSet) -> None:
+    """Forget a change set that isn't carried out, and the stack that is empty without it."""
     client = config.client("cloudformation")
     client.delete_change_set(ChangeSetName=change_set.identity)
-    if is_new:
+    found = standing(config, change_set.stack)
+    if found and found.status == "REVIEW_IN_PROGRESS":  # nobody else has made it meanwhile
         client.delete_stack(StackName=change_set.stack)
 
 

@@ -98,6 +98,7 @@ RESTING: dict[str, Priced] = {
     "AWS::EC2::VPCEndpoint": _zones,
     "AWS::ECS::Service": _tasks,
     "AWS::EKS::Cluster": _one(0.10, "clusters"),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": _one(0.0225, "load balancers"),
     "AWS::KMS::Key": _a_month(1.00, "keys"),
     "AWS::Kinesis::Stream": _stream,
     "AWS::Route53::HealthCheck": _a_month(0.75, "health checks"),
@@ -105,8 +106,10 @@ RESTING: dict[str, Priced] = {
 }
 # What costs only by what runs, is asked or is stored; a name that ends in "::" is all of a service.
 FREE = (
+    *("AWS::ApiGatewayV2::", "AWS::ApplicationAutoScaling::"),
     *("AWS::Backup::", "AWS::Route53::RecordSet"),
     *("AWS::Athena::", "AWS::Budgets::", "AWS::DynamoDB::", "AWS::ECR::"),
+    *("AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::TargetGroup"),
     *(
         "AWS::EMRContainers::",
         "AWS::EMRServerless::",
@@ -116,7 +119,14 @@ FREE = (
         "AWS::KMS::Alias",
     ),
     *("AWS::KinesisFirehose::", "AWS::LakeFormation::", "AWS::Lambda::", "AWS::Logs::"),
-    *("AWS::RedshiftServerless::", "AWS::S3::", "AWS::SNS::", "AWS::SQS::", "AWS::Scheduler::"),
+    *(
+        "AWS::RedshiftServerless::",
+        "AWS::S3::",
+        "AWS::SNS::",
+        "AWS::SQS::",
+        "AWS::Scheduler::",
+        "AWS::Pipes::",
+    ),
     *("AWS::StepFunctions::", "AWS::ECS::Cluster", "AWS::ECS::TaskDefinition", "AWS::EC2::VPC"),
     *("AWS::EC2::Subnet", "AWS::EC2::Route", "AWS::EC2::SecurityGroup", "AWS::EC2::FlowLog"),
     *("AWS::EC2::InternetGateway", "AWS::EC2::LaunchTemplate", "AWS::EMR::SecurityConfig"),

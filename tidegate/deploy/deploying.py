@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ from tidegate.settings import Settings
 
 MOST_INLINE = 51_200
 """Bytes of a template that a request may hold; a larger one is read from S3."""
-SAME, CHANGED, DECLINED = "no change", "done", "declined"
+OF_ARTEFACTS = {"Artefacts", "ArtefactsBucket", "Release"}
+"""The parameters that say where the artefacts are."""
+SAME, CHANGED = "no change", "done"
 
 
 @dataclass(frozen=True)
@@ -113,8 +116,9 @@ class Deployment:
                 before it stay as they are told.
         """
         chosen = templates(self.settings.project, self.ask.only)
-        if self.ask.parameters:
-            self._check_parameters(chosen)
+        self._check_parameters(chosen)
+        if any(one.parameters.keys() & OF_ARTEFACTS for one in chosen):
+            _ = self._artefacts  # what can't be built is told before anything is changed
         deployed = {one.concern for one in chosen}
         for concern, command in OWN.items():
             if self.ask.only is None and concern not in deployed:
@@ -133,7 +137,6 @@ class Deployment:
     def _deploy(self, template: Template, stack: str) -> Standing:
         """Make or change one stack."""
         found = self._revived(stack)
-        is_new = found is None
         request = self._request(template, stack, found)
         change_set = changes.make(self._config, request)
         if change_set is None and found:
@@ -143,7 +146,7 @@ class Deployment:
         if change_set is None:
             raise DeployError(f"stack {stack}: its template holds nothing; give it a resource")
         if not self.ask.agree(change_set):
-            changes.drop(self._config, change_set, is_new)
+            changes.drop(self._config, change_set)
             raise DeployError(
                 f"stack {stack} was declined: it is as it was, and so are the stacks after it;"
                 " deploy again to go on from there"
@@ -158,11 +161,12 @@ class Deployment:
         found = standing(self._config, stack)
         if found is None:
             return None
+        if found.status == "REVIEW_IN_PROGRESS":  # change sets that nobody has carried out
+            return None
         check_ready(stack, found)
         if found.status not in DEAD:
             return found
-        if found.status != "REVIEW_IN_PROGRESS":  # a change set that nobody carried out
-            self.ask.say(f"{stack} is in {found.status}: it is deleted and made again")
+        self.ask.say(f"{stack} is in {found.status}: it is deleted and made again")
         client = self._config.client("cloudformation")
         follow(self._config, stack, lambda: client.delete_stack(StackName=stack), self.ask.say)
         return None
@@ -174,7 +178,7 @@ class Deployment:
         summary = client.get_template_summary(**text)
         return text | {
             "StackName": stack,
-            "ChangeSetName": f"deploy-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}",
+            "ChangeSetName": f"deploy-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S%f}",
             "ChangeSetType": "UPDATE" if found else "CREATE",
             "Capabilities": ["CAPABILITY_NAMED_IAM"],
             "Parameters": self._parameters(template, summary.get("Parameters", []), found),
@@ -218,7 +222,7 @@ class Deployment:
             return self.ask.parameters[name]
         if name == "Env":
             return self.ask.env
-        if name in ("Artefacts", "ArtefactsBucket", "Release"):
+        if name in OF_ARTEFACTS:
             return self._artefact(name)
         return self.outputs.get(name)
 
@@ -229,11 +233,12 @@ class Deployment:
             if bucket is None:
                 bucket = bucket_of(self.ask.env, self.account.number, self._config.region)
                 make_bucket(self._config, bucket, self.ask.say)
-            address = upload(self._config, bucket, self._artefacts(), self.ask.say)
+            address = upload(self._config, bucket, self._artefacts, self.ask.say)
             release = address.rpartition("/")[2]
             self._uploaded |= {"Artefacts": address, "ArtefactsBucket": bucket, "Release": release}
         return self._uploaded[name]
 
+    @cached_property
     def _artefacts(self) -> list[Artefact]:
         """What is uploaded: what was built, and what each flow's state machine does."""
         project, folder = self.settings.project, self.ask.artefacts
@@ -244,9 +249,18 @@ class Deployment:
         return [*built, *built_in(project / "infra" / "flows", "flows/")]
 
     def _check_parameters(self, chosen: list[Template]) -> None:
-        """Make sure that each given parameter is one of a template's."""
+        """Make sure that each given parameter is one of a template's, and may be what it is."""
         known = {name for one in chosen for name in one.parameters}
         for name in self.ask.parameters:
             if name not in known:
                 hint = did_you_mean(name, sorted(known))
                 raise DeployError(f'no template takes a parameter "{name}"{hint}')
+        for name, value in (self.ask.parameters | {"Env": self.ask.env}).items():
+            for one in chosen:
+                allowed = one.parameters.get(name)
+                if allowed and value not in allowed:
+                    what = "--env" if name == "Env" else f"--parameter {name}"
+                    raise DeployError(
+                        f'{what} "{value}": stack {one.concern} takes {" or ".join(allowed)}'
+                        f"{did_you_mean(value, allowed)}"
+                    )

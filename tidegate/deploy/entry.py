@@ -15,7 +15,7 @@ from tidegate.aws import aws_config
 from tidegate.errors import ProjectError, SettingsError, TidegateError, did_you_mean
 from tidegate.flow.job import Flow
 from tidegate.logs import in_words, log, tell_log
-from tidegate.settings import Settings, load_settings
+from tidegate.settings import NONE, Settings, load_settings
 
 NEEDED = ("source", "stage", "project")
 ALL = "all"
@@ -69,9 +69,10 @@ def run(given: Mapping[str, str]) -> None:
     """Run what the arguments say, on the session that is there.
 
     Args:
-        given: ``source``, ``stage`` (the table it writes, ``all`` or ``serve``), ``project`` (its
-            archive, ``s3://…/project.zip`` or a file) and settings by the names of their
-            variables. One that is empty counts as not given.
+        given: ``source``, ``stage`` (the table it writes, ``all`` or ``serve``; several with
+            commas between them, ``all,serve``), ``project`` (its archive, ``s3://…/project.zip``
+            or a file) and settings by the names of their variables. One that is empty counts as
+            not given.
 
     Raises:
         TidegateError: what went wrong, in words; its class says which kind it is.
@@ -93,11 +94,12 @@ def _run(given: Mapping[str, str]) -> None:
         archive = _fetch(given["project"], load_settings(folder))
         _unpack(archive, given["project"], folder)
         settings = load_settings(folder)
-        flow = _chosen(settings, given["source"], given["stage"])
-        if given["stage"] == SERVE:
-            _serve(settings)
-        else:
+        asked = given["stage"].split(",")
+        flow = _chosen(settings, given["source"], asked)
+        if flow.stages:
             _run_stages(settings, flow, archive)
+        if SERVE in asked:
+            _serve(settings)
 
 
 def _run_stages(settings: Settings, flow: Flow, archive: Path) -> None:
@@ -113,11 +115,16 @@ def _run_stages(settings: Settings, flow: Flow, archive: Path) -> None:
 
 
 def _serve(settings: Settings) -> None:
-    """Install the views on Athena; Spark has no part in it."""
+    """Install the views on Athena, and load figures; Spark has no part in it."""
     from tidegate.serve.install import install
 
     found = install(settings, "athena", log.info)
     log.info("%d views are installed in analytics (athena)", len(found))
+    if settings.figures_database.get_secret_value() not in ("", NONE):
+        from tidegate.figures.load import load
+
+        for one in load(settings):
+            log.info("%s", one)
 
 
 def _set(given: Mapping[str, str]) -> None:
@@ -173,8 +180,8 @@ def _unpack(archive: Path, address: str, folder: Path) -> None:
         ) from None
 
 
-def _chosen(settings: Settings, source: str, stage: str) -> Flow:
-    """A flow, or the one stage of it that writes a table; none of them to serve.
+def _chosen(settings: Settings, source: str, asked: list[str]) -> Flow:
+    """A flow, or those of its stages that are asked for; none of them to serve.
 
     Raises:
         ProjectError: there is no such flow, or no such stage in it.
@@ -182,16 +189,14 @@ def _chosen(settings: Settings, source: str, stage: str) -> Flow:
     from tidegate.flow.project import load_flow
 
     flow = load_flow(settings.project, source)
-    if stage == ALL:
-        return flow
-    chosen = [one for one in flow.stages if one.writes == stage]
-    if not chosen and stage != SERVE:
-        known = [ALL, *(one.writes for one in flow.stages), SERVE]
-        raise ProjectError(
-            f'flow {source} has no stage "{stage}"; it has {", ".join(known)}'
-            f"{did_you_mean(stage, known)}"
-        )
-    return Flow(source, chosen)
+    known = [ALL, *(one.writes for one in flow.stages), SERVE]
+    for stage in asked:
+        if stage not in known:
+            raise ProjectError(
+                f'flow {source} has no stage "{stage}"; it has {", ".join(known)}'
+                f"{did_you_mean(stage, known)}"
+            )
+    return Flow(source, [one for one in flow.stages if ALL in asked or one.writes in asked])
 
 
 def _expected() -> str:

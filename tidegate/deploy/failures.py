@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ProfileNotFound
+from botocore.parsers import ResponseParserError
 
 from tidegate.errors import DeployError
 
@@ -24,6 +25,10 @@ _STEPS = {
         "make the role that deploys an administrator of Lake Formation (docs/aws.md, step 2), or"
         " do without: --parameter LakeFormation=no; then deploy again"
     ),
+    r"OptInRequired|subscription": (
+        "the account hasn't this service there: have it opened, or take another --region, and"
+        " deploy again"
+    ),
     r"not authorized|access ?denied|unauthorized|forbidden": (
         "let the role that deploys do that (docs/aws.md, step 2) and deploy again"
     ),
@@ -36,6 +41,9 @@ _STEPS = {
     ),
     r"limit ?exceeded|quota|too many|insufficient.*capacity": (
         "ask AWS for a higher quota (Service Quotas), or another region, and deploy again"
+    ),
+    r"change ?set.*(does not exist|not ?found|can ?not be executed)|_IN_PROGRESS state": (
+        "another deployment was first: wait for its end, and deploy again"
     ),
     r"expired|security token|InvalidClientTokenId|SignatureDoesNotMatch": (
         "log in to AWS again and repeat the command"
@@ -85,7 +93,7 @@ def told(what: str, then: str = "deploy") -> Iterator[None]:
             f"{what}: {one_line(str(error))}; log in to AWS (aws sso login), or name a profile"
             " (AWS_PROFILE)"
         ) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise DeployError(
             f"{what}: AWS can't be reached: {one_line(str(error))}; {then} again: it goes on"
             " from there"

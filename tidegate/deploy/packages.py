@@ -13,10 +13,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tidegate.cache import user_cache
 from tidegate.deploy.archives import Entry, append, entries_of, pack
 from tidegate.errors import UserError
 
@@ -33,6 +34,19 @@ pyarrow pygments pyparsing python-dateutil requests s3transfer six tenacity typi
 urllib3
 """
 OF_GLUE = frozenset(_OF_GLUE.split())
+# What the functions need of the engine's packages, beside the boto3 that Lambda's Python brings.
+_OF_COLLECTOR = """
+annotated-types pydantic pydantic-core pydantic-settings python-dotenv typing-extensions
+typing-inspection
+"""
+OF_COLLECTOR = frozenset(_OF_COLLECTOR.split())
+_OF_FIGURES = """
+annotated-types asn1crypto attrs jsonschema jsonschema-rs jsonschema-specifications
+open-data-contract-standard pg8000 pydantic pydantic-core pydantic-settings python-dateutil
+python-dotenv pyyaml referencing rich rpds-py ruamel-yaml scramp six sqlglot typing-extensions
+typing-inspection
+"""
+OF_FIGURES = frozenset(_OF_FIGURES.split())
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,15 @@ def for_emr(of: list[Package], engine: Path, file: Path) -> Path:
     return append(file, _installed(engine))
 
 
+def for_lambda(
+    of: list[Package], names: frozenset[str], engine: Path, project: Iterable[Entry], file: Path
+) -> Path:
+    """Write a Lambda function's archive: the few packages that it needs, engine and project."""
+    file.parent.mkdir(exist_ok=True)
+    wheels = [*(one.wheel for one in of if one.name in names), engine]
+    return pack(file, [*project, *(entry for one in wheels for entry in _installed(one))])
+
+
 def _installed(wheel: Path) -> Iterator[Entry]:
     """A wheel's files where an installer puts them, but for scripts and headers."""
     for name, content in entries_of(wheel):
@@ -110,9 +133,8 @@ def _installed(wheel: Path) -> Iterator[Entry]:
 
 def _cache(name: str) -> Path:
     """Where the user's cache keeps something that follows from the lock alone."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tidegate"
-    cache.mkdir(parents=True, exist_ok=True)
-    return cache / f"aws-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}-{name}"
+    user_cache().mkdir(parents=True, exist_ok=True)
+    return user_cache() / f"aws-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}-{name}"
 
 
 def _in(folder: Path) -> list[Path]:

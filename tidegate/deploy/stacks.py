@@ -13,7 +13,17 @@ from tidegate.errors import DeployError
 
 Say = Callable[[str], None]
 # Nothing that can be kept is in these: all that can be done to such a stack is to delete it.
-DEAD = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS"}
+DEAD = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"}
+# What comes first where a stack can neither be changed nor be made anew.
+_STUCK = {
+    "UPDATE_ROLLBACK_FAILED": (
+        "mend what could not be rolled back, then aws cloudformation continue-update-rollback"
+        " --stack-name {stack}, and deploy again"
+    ),
+    "DELETE_FAILED": (
+        "finish that with tidegate destroy (and --with-data, where it held data), and deploy again"
+    ),
+}
 _GOOD = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"}
 _PAUSES = (0.2, 0.5, 1, 2, 4)  # seconds between two looks; the last one again and again
 
@@ -92,17 +102,9 @@ def check_ready(stack: str, found: Standing) -> None:
     """
     status = found.status
     why = f" ({one_line(found.reason)})" if found.reason else ""
-    if status == "UPDATE_ROLLBACK_FAILED":
-        raise DeployError(
-            f"stack {stack} is in {status}{why}: mend what could not be rolled back, then"
-            f" aws cloudformation continue-update-rollback --stack-name {stack}, and deploy again"
-        )
-    if status == "DELETE_FAILED":
-        raise DeployError(
-            f"stack {stack} is in {status}{why}: finish that with tidegate destroy (and"
-            " --with-data, where it held data), and deploy again"
-        )
-    if status.endswith("_IN_PROGRESS") and status not in DEAD:
+    if status in _STUCK:
+        raise DeployError(f"stack {stack} is in {status}{why}: {_stuck(stack, status)}")
+    if status.endswith("_IN_PROGRESS"):
         raise DeployError(
             f"stack {stack} is in {status}: something changes it just now; wait for its end"
             f" (aws cloudformation describe-stacks --stack-name {stack}) and deploy again"
@@ -165,13 +167,20 @@ def _failure(stack: str, status: str, reasons: list[str], then: str) -> str:
     """The lines that say what failed, where the stack stands now, what to do."""
     state = {
         "ROLLBACK_COMPLETE": "nothing of it is left; the next deploy makes it anew",
+        "ROLLBACK_FAILED": "the next deploy deletes what is left of it and makes it anew",
         "UPDATE_ROLLBACK_COMPLETE": "it is as it was before",
         "DELETE_FAILED": "what isn't named here is gone",
-    }.get(status, f'"tidegate {then}" says what to do about that')
+    }.get(status) or _stuck(stack, status)
     lines = [f"stack {stack} failed and is in {status}: {state}"]
-    for reason in reasons:
+    for reason in dict.fromkeys(reasons):  # one that fails again on the way back is told once
         lines += [f"  {reason}", f"    {next_step(reason, then)}"]
     return "\n".join(lines)
+
+
+def _stuck(stack: str, status: str) -> str:
+    """What comes first with a stack that can't be changed."""
+    otherwise = "look what that means (aws cloudformation describe-stacks --stack-name {stack})"
+    return _STUCK.get(status, otherwise).format(stack=stack)
 
 
 def _pauses() -> Iterator[float]:

@@ -2,25 +2,26 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode
 
+from tidegate.deploy.beside import beside
 from tidegate.errors import ProjectError, SettingsError, did_you_mean
 
 ORDER = (
-    *("network", "keys", "lake", "stream", "alarms"),
-    *("compute", "flow", "serve", "questions", "recovery"),
+    *("network", "keys", "lake", "stream", "alarms", "sources", "compute", "collector"),
+    *("figures", "flow", "serve", "questions", "recovery"),
 )
 """The stacks, each after those whose outputs it takes."""
 OF_DATA = ("keys", "lake")
 """The stacks without which the data could not be read; they cost next to nothing at rest."""
 OWN = {"flow": "tidegate flow render", "questions": "tidegate serve save"}
 """The stacks that are rendered from a project's own flows and questions, and by what."""
-# The engine's own: in a wheel beside the modules, in a clone at the repository's root.
-_ENGINE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Template:
     path: Path
     text: str
 
-    @property
-    def parameters(self) -> set[str]:
-        """The names of its parameters.
+    @cached_property
+    def parameters(self) -> dict[str, list[str]]:
+        """What each of its parameters may be, by its name; an empty list where that is anything.
 
         Raises:
             ProjectError: it can't be read.
@@ -49,9 +50,16 @@ class Template:
         except YAMLError as error:
             reason = " ".join(str(error).split())
             raise ProjectError(f"{self.path}: can't be read as YAML: {reason}") from None
-        slots = read.value if isinstance(read, MappingNode) else []
-        found = [slot.value for key, slot in slots if key.value == "Parameters"]
-        return {name.value for slot in found for name, _ in slot}
+        declared = _slots(_slots(read).get("Parameters"))
+        values = {name: _slots(one).get("AllowedValues") for name, one in declared.items()}
+        return {
+            name: [each.value for each in one.value] if one else [] for name, one in values.items()
+        }
+
+
+def _slots(node: Any) -> dict[str, Any]:
+    """What a mapping has, by its keys; nothing where it is something else."""
+    return {key.value: one for key, one in node.value} if isinstance(node, MappingNode) else {}
 
 
 def stack_name(env: str, concern: str) -> str:
@@ -77,9 +85,7 @@ def infra(project: Path) -> Path:
     Raises:
         ProjectError: there is none.
     """
-    own = project / "infra"
-    places = [_ENGINE / "infra", _ENGINE.parent / "infra"]
-    for place in [own, *places]:
+    for place in (project / "infra", beside("infra")):
         if any((place / f"{concern}.yaml").is_file() for concern in ORDER if concern not in OWN):
             return place
     raise ProjectError(f"{project}: no template in infra/; expected e.g. infra/{ORDER[0]}.yaml")

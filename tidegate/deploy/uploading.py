@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from tidegate.aws import AwsConfig
 from tidegate.deploy.artefacts import Artefact
+from tidegate.deploy.failures import told
 from tidegate.deploy.stacks import Say
 from tidegate.errors import DeployError
 
@@ -78,8 +79,8 @@ def built_in(folder: Path, under: str = "") -> list[Artefact]:
 
 def release_of(artefacts: list[Artefact]) -> str:
     """The name that a set of artefacts has by its bytes alone."""
-    told = "\n".join(sorted(f"{one.sha256} {one.name}" for one in artefacts))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    listed = "\n".join(sorted(f"{one.sha256} {one.name}" for one in artefacts))
+    return hashlib.sha256(listed.encode()).hexdigest()[:16]
 
 
 def upload(config: AwsConfig, bucket: str, artefacts: list[Artefact], say: Say) -> str:
@@ -92,18 +93,19 @@ def upload(config: AwsConfig, bucket: str, artefacts: list[Artefact], say: Say) 
         DeployError: what is there under an artefact's name are other bytes.
     """
     client, release = config.client("s3"), release_of(artefacts)
-    missing = [
-        one for one in artefacts if not _is_there(client, bucket, f"{release}/{one.name}", one)
-    ]
-    for one in missing:
-        client.put_object(
-            Bucket=bucket,
-            Key=f"{release}/{one.name}",
-            Body=one.path.read_bytes(),
-            ChecksumAlgorithm="SHA256",
-            ChecksumSHA256=_checksum(one),
-        )
     address = f"s3://{bucket}/{release}"
+    with told(f"uploading to {address}"):
+        missing = [
+            one for one in artefacts if not _is_there(client, bucket, f"{release}/{one.name}", one)
+        ]
+        for one in missing:
+            client.put_object(
+                Bucket=bucket,
+                Key=f"{release}/{one.name}",
+                Body=one.path.read_bytes(),
+                ChecksumAlgorithm="SHA256",
+                ChecksumSHA256=_checksum(one),
+            )
     there = len(artefacts) - len(missing)
     say(f"artefacts: {len(missing)} uploaded, {there} there already, in {address}")
     return address

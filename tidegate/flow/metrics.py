@@ -4,18 +4,17 @@ CloudWatch makes metrics of such lines wherever they are logged, as Glue, EMR Se
 what a process prints. They are for alarms and the dashboard; nothing is decided by them.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from tidegate import embedded as lines
 from tidegate.flow.project import flows, load_flow
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import BLOCK, PASS, WARN
 from tidegate.lake.figures import Asked, days
 from tidegate.lake.ledger import TAG
 
-NAMESPACE = "Tidegate"
 # Each set of dimensions is a metric of its own: a table's, for the dashboard; all, for the alarms.
 DIMENSIONS = [["Env", "Source", "Table"], ["Env"]]
 UNITS = {
@@ -57,10 +56,7 @@ def embedded(now: datetime, dimensions: dict[str, str], values: dict[str, float]
         values: figures, by names of ``UNITS``.
         run: the run's id, which is found in the logs and is no dimension.
     """
-    metrics = [{"Name": name, "Unit": UNITS[name]} for name in values]
-    told = {"Namespace": NAMESPACE, "Dimensions": DIMENSIONS, "Metrics": metrics}
-    about = {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [told]}
-    return json.dumps({"_aws": about, **dimensions, "Run": run, **values})
+    return lines.embedded(now, DIMENSIONS, {**dimensions, "Run": run}, values, UNITS)
 
 
 def _line(run: Run, report: StageReport, source: str) -> str:

@@ -76,8 +76,10 @@ def digest_of(file: Path, contract: Contract) -> str:
     try:
         return hashlib.sha256(file.read_bytes() + repr(columns).encode()).hexdigest()[:16]
     except FileNotFoundError as error:
-        told = f"{file} isn't there; {contract.table}'s contract takes its rows from it"
-        raise InputError(told) from error
+        raise InputError(
+            f"{file} isn't there; {contract.table}'s contract takes its rows from it: put it there,"
+            " or name the folder it is in (TIDEGATE_REFERENCE, or reference in tidegate.toml)"
+        ) from error
     except OSError as error:
         raise InputError(f"{file} can't be read: {error}") from error
 

@@ -4,12 +4,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from tidegate.aws import AwsConfig
+from tidegate.land.aggregated import user_records
 from tidegate.land.asking import asking, patiently
 
 # A sequence number has at most 128 digits; padded, its order as text is its order as a number.
@@ -37,6 +38,9 @@ SPARK_SCHEMA = (
     "stream string, shard string, sequence_number string, sub_sequence_number int,"
     " partition_key string, arrived_at timestamp, payload binary, landing bigint"
 )
+
+# Sequence number, place in an aggregated record, partition key, arrival, payload.
+_Row = tuple[str, int, str, datetime, bytes]
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,8 @@ def read_shard(
     """The records of one shard beyond a position, an answer of Kinesis at a time.
 
     It stops when it has caught up, at the shard's end, at the limit, or before the first record
-    that arrived later than ``until``.
+    that arrived later than ``until``. A record that KPL has aggregated is taken apart, whole: the
+    limit counts it as one, so that none of its records is left behind its sequence number.
 
     Args:
         config: how Kinesis is reached.
@@ -173,11 +178,11 @@ def read_shard(
         shard: the shard's id.
         after: a sequence number, padded or not; None for the shard's oldest record.
         number: the landing's number.
-        limit: records, at most.
+        limit: records of the stream, at most.
         until: the latest arrival.
 
     Yields:
-        Batches of ``SCHEMA``, in the shard's order: at most 5,000 records and 10 MiB.
+        Batches of ``SCHEMA``, in the shard's order: at most 5,000 rows and 10 MiB.
 
     Raises:
         StreamError: the stream isn't there, or Kinesis can't be reached or asked.
@@ -186,25 +191,36 @@ def read_shard(
     for answer in _answers(config, stream, shard, after, RECORDS_AT_ONCE):
         found = answer["Records"]
         in_time = takewhile(lambda it: it["ApproximateArrivalTimestamp"] <= until, found[:left])
-        if records := list(in_time):
-            yield _batch(records, stream.identity, shard, number)
+        records = list(in_time)
+        rows = _rows(records)
+        while some := list(islice(rows, RECORDS_AT_ONCE)):
+            yield _batch(some, stream.identity, shard, number)
         left -= len(records)
         if left == 0 or len(records) < len(found) or _caught_up(answer):
             return
 
 
-def _batch(records: list[dict[str, Any]], stream: str, shard: str, number: int) -> pa.RecordBatch:
-    count = len(records)
+def _rows(records: list[dict[str, Any]]) -> Iterator[_Row]:
+    """A row for each record that a sender has sent, with its place in what KPL aggregated."""
+    for it in records:
+        number = it["SequenceNumber"].zfill(SEQUENCE_DIGITS)
+        for place, (key, data) in enumerate(user_records(it["PartitionKey"], it["Data"])):
+            yield number, place, key, it["ApproximateArrivalTimestamp"], data
+
+
+def _batch(rows: list[_Row], stream: str, shard: str, landing: int) -> pa.RecordBatch:
+    count = len(rows)
+    numbers, places, keys, arrivals, payloads = zip(*rows, strict=True)
     return pa.RecordBatch.from_pydict(
         {
             "stream": [stream] * count,
             "shard": [shard] * count,
-            "sequence_number": [it["SequenceNumber"].zfill(SEQUENCE_DIGITS) for it in records],
-            "sub_sequence_number": [0] * count,
-            "partition_key": [it["PartitionKey"] for it in records],
-            "arrived_at": [it["ApproximateArrivalTimestamp"] for it in records],
-            "payload": [it["Data"] for it in records],
-            "landing": [number] * count,
+            "sequence_number": numbers,
+            "sub_sequence_number": places,
+            "partition_key": keys,
+            "arrived_at": arrivals,
+            "payload": payloads,
+            "landing": [landing] * count,
         },
         schema=SCHEMA,
     )

@@ -142,7 +142,7 @@ class _Sending:
         if line.data is not None and not line.data.strip():
             self.sent.blank += 1
             return
-        key = _key(line.data) if line.data is not None else ""
+        key = partition_key(line.data) if line.data is not None else ""
         size = len(line.data or b"") + len(key)
         if line.data is None or size > self.largest:
             self._refuse(line)
@@ -195,5 +195,6 @@ class _Sending:
             self.say(f"sent {counted(self.sent.records, 'record')}")
 
 
-def _key(line: bytes) -> str:
-    return hashlib.blake2b(line, digest_size=8).hexdigest()
+def partition_key(payload: bytes) -> str:
+    """The payload's hash: what is sent again goes to the shard that has it, and all are used."""
+    return hashlib.blake2b(payload, digest_size=8).hexdigest()

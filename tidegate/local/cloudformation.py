@@ -3,9 +3,9 @@
 AWS says of each resource how its change ended, takes a stack back that fails on the way, keeps what
 a template tells it to keep, and fails where it can't do something. moto 5.2 fails the request in
 the midst and leaves what was made; a stack made by a change set puts nothing out, and what it puts
-out is asked of resources that are gone. Types that moto doesn't know are left out without a word,
-and what names them in the same template then fails: here something stands for each
-(``tidegate.local.resources``).
+out is asked of resources that are gone; two change sets of a new stack make two stacks. Types that
+moto doesn't know are left out without a word, and what names them in the same template then fails:
+here something stands for each (``tidegate.local.resources``).
 """
 
 import json
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.cloudformation import parsing, responses, urls
+from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.models import CloudFormationBackend, Event, Stack, cloudformation_backends
 from moto.cloudformation.parsing import OutputMap, ResourceMap
 from moto.core.responses import ActionResult
@@ -22,8 +23,10 @@ from tidegate.local import networks, templates
 from tidegate.local.resources import Named, class_of
 
 _NOTHING: dict[str, Any] = {"Resources": {}}
+_UNCHANGED = "this endpoint can't change such a resource, which stays as it is"
 _known: Callable[[str], Any] = parsing.resource_class_from_type
 _create: Callable[..., Any] = parsing.parse_and_create_resource
+_propose: Callable[..., tuple[str, str]] = CloudFormationBackend.create_change_set
 _delete_one: Callable[..., Any] = parsing.parse_and_delete_resource
 _update: Callable[..., Any] = parsing.parse_and_update_resource
 
@@ -67,6 +70,8 @@ def mend() -> None:
     Stack.stack_parameters = property(_given)  # type: ignore[assignment]
     Stack.parameter_list = property(_listed)  # type: ignore[assignment]
     Stack.has_parameters = _has  # type: ignore[method-assign, assignment]
+    CloudFormationBackend.create_change_set = _proposed  # type: ignore[method-assign, assignment]
+    CloudFormationBackend.delete_change_set = _dropped  # type: ignore[method-assign]
     CloudFormationBackend.execute_change_set = _execute  # type: ignore[method-assign]
     CloudFormationBackend.delete_stack = _delete  # type: ignore[method-assign]
     for path in urls.url_paths:
@@ -115,10 +120,13 @@ def _told(word: str, change: Callable[..., Any]) -> Callable[..., Any]:
             reason = _reason(error) if is_first else f"Resource {word.lower()} cancelled"
             _event(stack, name, given["Type"], f"{word}_FAILED", reason)
             raise
+        note = None
+        if made is None and word == "UPDATE":  # moto has no such change
+            made, note = resources._parsed_resources.get(name), _UNCHANGED
         _put_right(made, given.get("Properties", {}), resources)
         if made is not None:
             place = getattr(made, "physical_resource_id", "")
-            _event(stack, name, given["Type"], f"{word}_COMPLETE", None, place)
+            _event(stack, name, given["Type"], f"{word}_COMPLETE", note, place)
         return made
 
     return changed
@@ -161,13 +169,47 @@ def _reason(error: Exception) -> str:
     return f"{told or error} ({getattr(error, 'error_type', type(error).__name__)})"
 
 
+class ChangeSetGoneError(CloudFormationError):
+    """A change set that was carried out, deleted, or never there."""
+
+    code = "ChangeSetNotFound"
+
+
+def _proposed(self: CloudFormationBackend, change_set_type: str, **given: Any) -> tuple[str, str]:
+    """Make a change set; one of a stack that only other change sets are of is of that stack too."""
+    name = given["stack_name"]
+    there = next((one for one in self.stacks.values() if one.name == name), None)
+    if change_set_type != "CREATE" or there is None:
+        return _propose(self, change_set_type=change_set_type, **given)
+    if there.status != "REVIEW_IN_PROGRESS":
+        told = f"Stack [{name}] already exists and cannot be created again with the changeSet"
+        raise ValidationError(message=f"{told} [{given['change_set_name']}].")
+    there.template = json.dumps(_NOTHING)
+    made = _propose(self, change_set_type="UPDATE", **given)
+    self.change_sets[made[0]].change_set_type = "CREATE"
+    return made
+
+
+def _dropped(self: CloudFormationBackend, change_set_name: str) -> None:
+    """Forget a change set; one that is gone already is no error."""
+    for identity, one in list(self.change_sets.items()):
+        if change_set_name in (identity, one.change_set_name):
+            del self.change_sets[identity]
+
+
 def _execute(
     self: CloudFormationBackend,
     change_set_name: str,
     stack_name: str | None = None,  # noqa: ARG001
 ) -> None:
-    """Change a stack; one that fails on the way is taken back."""
-    change_set: Any = self.describe_change_set(change_set_name)
+    """Change a stack; one that fails on the way is taken back. Its other change sets are gone."""
+    try:
+        change_set: Any = self.describe_change_set(change_set_name)
+    except ValidationError:
+        raise ChangeSetGoneError(f"ChangeSet [{change_set_name}] does not exist") from None
+    for identity, other in list(self.change_sets.items()):
+        if other.stack_id == change_set.stack_id and other is not change_set:
+            del self.change_sets[identity]
     stack, kind = self.stacks[change_set.stack_id], change_set.change_set_type
     before = stack.template, dict(stack.resource_map.input_parameters)
     stack._add_stack_event(f"{kind}_IN_PROGRESS", "User Initiated")

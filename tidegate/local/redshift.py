@@ -205,13 +205,14 @@ class LocalRedshiftResponse(responses.RedshiftDataAPIServiceResponse):
 
 def _schemas(settings: Settings) -> list[str]:
     """The lake's databases, then those of Redshift's own tables."""
-    return list(dict.fromkeys([*databases(settings), *(one.database for one in listed(settings))]))
+    own = [one.database for one in listed(settings)]
+    return list(dict.fromkeys([*databases(settings, "redshift"), *own]))
 
 
 def _tables(settings: Settings, schema: str) -> list[Table]:
     """A schema's tables and views."""
     own = [one for one in listed(settings) if one.database == schema]
-    return [*tables(settings, schema), *own]
+    return [*tables(settings, schema, "redshift"), *own]
 
 
 def _type(one: Table) -> str:

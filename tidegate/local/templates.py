@@ -2,8 +2,8 @@
 
 moto doesn't know ``Fn::Cidr`` and ``!Condition``, takes the first part for the whole of an
 attribute's name with a dot, keeps ``AWS::NoValue`` as an item of a list,
-overlooks what ``Fn::Sub`` names when a parameter changes, and lists in a change set what is left
-out by a condition.
+overlooks what ``Fn::Sub`` names when a parameter changes, and changes what a condition leaves out,
+or leaves out what it no longer does.
 """
 
 import ipaddress
@@ -16,6 +16,8 @@ from moto.cloudformation import parsing
 from moto.cloudformation.models import Change, ChangeSet
 from moto.cloudformation.parsing import ResourceMap
 
+_changes: Callable[..., dict[str, list[str]]] = ResourceMap.build_resource_diff
+_change: Callable[..., None] = ResourceMap.update
 _judge: Callable[..., bool] = parsing.parse_condition
 _clean: Callable[[Any, ResourceMap], Any] = parsing.clean_json
 
@@ -26,6 +28,8 @@ def mend() -> None:
     parsing.parse_condition = _judged  # type: ignore[assignment]
     parsing.get_references_from_template = _references  # type: ignore[assignment]
     ChangeSet.diff = _diff  # type: ignore[method-assign]
+    ResourceMap.build_resource_diff = _changed  # type: ignore[method-assign, assignment]
+    ResourceMap.update = _updated  # type: ignore[method-assign]
 
 
 def _cleaned(given: Any, resources: ResourceMap) -> Any:
@@ -73,29 +77,55 @@ def _references(given: Any) -> list[str]:
 
 
 def _diff(self: ChangeSet) -> list[Change]:
-    """What a change set changes: without the resources that a condition leaves out."""
-    stack = self.stack
-    then = ResourceMap(
-        stack.stack_id,
-        stack.name,
-        self.parameters,
-        {},
-        stack.region_name,
-        stack.account_id,
-        self.template_dict,
-        {},
-    )
-    then.load()
-    old, new = stack.resource_map._resource_json_map, self.template_dict["Resources"]
-    found = stack.resource_map.build_resource_diff(self.template_dict, self.parameters)
+    """What a change set changes."""
+    resources = self.stack.resource_map
+    old, new = resources._resource_json_map, self.template_dict["Resources"]
+    found = resources.build_resource_diff(self.template_dict, self.parameters)
     return [
         Change(action, name, (new if name in new else old)[name]["Type"])
         for action, names in found.items()
         for name in names
-        if action == "Remove" or _is_meant(new[name], then)
     ]
 
 
-def _is_meant(resource: dict[str, Any], resources: ResourceMap) -> bool:
-    condition = resource.get("Condition")
-    return condition is None or bool(resources.lazy_condition_map[condition])
+def _changed(
+    self: ResourceMap, template: dict[str, Any], parameters: dict[str, Any] | None = None
+) -> dict[str, list[str]]:
+    """The names of what an update adds, modifies and removes, by what conditions leave out."""
+    then = ResourceMap(
+        self.stack_id,
+        self._parsed_resources["AWS::StackName"],
+        self.input_parameters if parameters is None else parameters,
+        {},
+        self._region_name,
+        self._account_id,
+        template,
+        {},
+    )
+    then.load()
+    before, after = _meant(self), _meant(then)
+    both = [name for name in _changes(self, template, parameters)["Modify"] if name in before]
+    return {
+        "Add": [name for name in after if name not in before],
+        "Modify": [name for name in both if name in after],
+        "Remove": [name for name in before if name not in after],
+    }
+
+
+def _updated(
+    self: ResourceMap, template: dict[str, Any], parameters: dict[str, Any] | None = None
+) -> None:
+    """Change the resources; one that was removed is made anew, should it be meant again."""
+    removed = self.build_resource_diff(template, parameters)["Remove"]
+    _change(self, template, parameters)
+    for name in removed:
+        self._parsed_resources.pop(name, None)
+
+
+def _meant(resources: ResourceMap) -> list[str]:
+    """The names of the resources that no condition leaves out."""
+    return [
+        name
+        for name, one in resources._resource_json_map.items()
+        if "Condition" not in one or resources.lazy_condition_map[one["Condition"]]
+    ]

@@ -6,15 +6,16 @@ DuckDB answers on a laptop and isn't on AWS, where views are installed: it is im
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from tidegate.errors import QuestionError
 from tidegate.serve import dialect
 from tidegate.serve.again import once_more
 from tidegate.serve.parameters import Value
 from tidegate.settings import Settings
+
+if TYPE_CHECKING:  # what answers over HTTP on AWS doesn't carry it
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def answer(
         raise QuestionError(error.whole) from None
 
 
-def _rows(types: list[str], found: pa.Table) -> list[tuple[Any, ...]]:
+def _rows(types: list[str], found: "pa.Table") -> list[tuple[Any, ...]]:
     """A result's rows as Python has them; a time with a zone in UTC."""
     vectors = [column.to_pylist() for column in found.columns]
     for place, kind in enumerate(types):

@@ -39,7 +39,7 @@ def defined(settings: Settings, text: str, database: str, language: str = "athen
 def _make(settings: Settings, language: str, found: "re.Match[str]") -> None:
     """Install a view once what it selects has run, on no row."""
     name, select = found["name"].lower(), found["select"]
-    if not found["again"] and name in views.installed(settings):
+    if not found["again"] and name in views.installed(settings, language):
         raise StatementError("ALREADY_EXISTS", f"the view {DATABASE}.{name} is there already")
     tree = read(select, language)
     with prepared(settings, tree.copy().limit(0), select, language=language) as statement:
@@ -48,22 +48,23 @@ def _make(settings: Settings, language: str, found: "re.Match[str]") -> None:
     views.keep(settings, views.Installed(name, select, columns, language))
 
 
-def _drop(settings: Settings, _: str, found: "re.Match[str]") -> None:
-    if not views.drop(settings, found["name"].lower()) and not found["maybe"]:
-        raise _missing(settings, found["name"].lower())
+def _drop(settings: Settings, language: str, found: "re.Match[str]") -> None:
+    if not views.drop(settings, found["name"].lower(), language) and not found["maybe"]:
+        raise _missing(settings, language, found["name"].lower())
 
 
-def _comment(settings: Settings, _: str, found: "re.Match[str]") -> None:
+def _comment(settings: Settings, language: str, found: "re.Match[str]") -> None:
     """A view's comment says of its columns, a line a column, after what it says of itself."""
     name = found["name"].lower()
-    if name not in views.installed(settings):
-        raise _missing(settings, name)
+    if name not in views.installed(settings, language):
+        raise _missing(settings, language, name)
     lines = (line.partition(": ") for line in found["said"].replace("''", "'").splitlines()[1:])
-    views.keep_comments(settings, name, {column: said for column, _, said in lines if said})
+    comments = {column: said for column, _, said in lines if said}
+    views.keep_comments(settings, name, comments, language)
 
 
-def _missing(settings: Settings, name: str) -> StatementError:
-    known = [f"{DATABASE}.{one}" for one in views.installed(settings)]
+def _missing(settings: Settings, language: str, name: str) -> StatementError:
+    known = [f"{DATABASE}.{one}" for one in views.installed(settings, language)]
     full = f"{DATABASE}.{name}"
     return StatementError("VIEW_NOT_FOUND", f'no view "{full}"{did_you_mean(full, known)}')
 

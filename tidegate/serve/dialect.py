@@ -15,9 +15,11 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from tidegate.errors import QuestionError, did_you_mean
+from tidegate.serve.languages import LANGUAGES
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import marked, open_quote, parse_error
-from tidegate.serve.proven import AthenaSql, check, check_gaps
+from tidegate.serve.proven import check
+from tidegate.serve.signs import check_frames, check_gaps, check_signs
 from tidegate.serve.translate import MismatchError, UnequalError, translated
 from tidegate.serve.types import metadata
 
@@ -45,7 +47,7 @@ def parse(text: str, source: str, language: str = "athena") -> exp.Query:
             than read.
     """
     try:
-        trees = sqlglot.parse(text, read=AthenaSql if language == "athena" else language)
+        trees = sqlglot.parse(text, read=LANGUAGES[language])
     except ParseError as error:
         raise QuestionError(parse_error(error, text, source)) from None
     except TokenError:
@@ -56,7 +58,10 @@ def parse(text: str, source: str, language: str = "athena") -> exp.Query:
     query = _only_reading(statements[0], source)
     check_gaps(text, source, language)
     if language == "athena":
-        check(query, text, source)
+        check_signs(text, source)
+    else:
+        check_frames(query, source)
+    check(query, text, source, language)
     return query
 
 
@@ -134,7 +139,7 @@ def to_duckdb(
         tree: the statement.
         columns: the columns of each table it names.
         source: what to call it in a message.
-        language: whose SQL it is; Redshift's is left to sqlglot.
+        language: whose SQL it is.
         values: its parameters' values, of which the types count.
 
     Raises:
@@ -144,12 +149,9 @@ def to_duckdb(
     duckdb = Dialect.get_or_raise("duckdb").generator(unsupported_level=ErrorLevel.IGNORE)
     try:
         typed = qualify(tree.copy(), schema=types, dialect=language, validate_qualify_columns=False)
-        if language == "athena":
-            rules = metadata(values)
-            typed = annotate_types(typed, types, expression_metadata=rules, dialect=language)
-            text = duckdb.generate(translated(typed))
-        else:
-            text = duckdb.generate(annotate_types(typed, types, dialect=language))
+        rules = metadata(values)
+        typed = annotate_types(typed, types, expression_metadata=rules, dialect=language)
+        text = duckdb.generate(translated(typed, language))
     except OptimizeError:
         text = duckdb.generate(tree)  # DuckDB then says what is wrong with it
     except MismatchError as error:
@@ -161,6 +163,34 @@ def to_duckdb(
     if problems:
         raise QuestionError(f"{source}: NOT_SUPPORTED: {problems[0]}")
     return text
+
+
+def result_types(
+    tree: exp.Query, columns: dict[str, Columns], values: Mapping[str, Value], source: str
+) -> dict[str, exp.DataType]:
+    """The columns that a statement of Athena's answers with, in order, and Athena's types of them.
+
+    Args:
+        tree: the statement.
+        columns: the columns of each table it names.
+        values: its parameters' values, of which the types count.
+        source: what to call it in a message.
+
+    Raises:
+        QuestionError: it names a column that isn't there, or a type can't be told.
+    """
+    types, rules = _schema(columns), metadata(values)
+    try:
+        named = qualify(tree.copy(), schema=types, dialect="athena")
+        typed = annotate_types(named, types, expression_metadata=rules, dialect="athena")
+    except OptimizeError as error:
+        raise QuestionError(f"{source}: {str(error).splitlines()[0]}") from None
+    assert isinstance(typed, exp.Query)
+    found = {one.alias_or_name: one.type for one in typed.selects}
+    told = {name: kind for name, kind in found.items() if kind and not kind.is_type("unknown")}
+    if untold := [name for name in found if name not in told]:
+        raise QuestionError(f'{source}: the type of column "{untold[0]}" can\'t be told; CAST it')
+    return told
 
 
 def flat(tree: exp.Query, columns: dict[str, Columns], language: str) -> exp.Query:

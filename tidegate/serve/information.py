@@ -33,7 +33,9 @@ COLUMNS: dict[str, dialect.Columns] = {
 }
 
 
-def show(settings: Settings, lake: duckdb.DuckDBPyConnection, tree: exp.Query) -> list[str]:
+def show(
+    settings: Settings, lake: duckdb.DuckDBPyConnection, tree: exp.Query, language: str
+) -> list[str]:
     """Make what a statement reads of ``information_schema`` readable; its tables' names here."""
     asked = [one for one in tree.find_all(exp.Table) if one.db.lower() == SCHEMA]
     for table in asked:
@@ -43,7 +45,7 @@ def show(settings: Settings, lake: duckdb.DuckDBPyConnection, tree: exp.Query) -
     if not asked:
         return []
     lake.execute(f"CREATE SCHEMA {_STORED}")
-    rows = _rows(settings)
+    rows = _rows(settings, language)
     for name, columns in COLUMNS.items():
         typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
         lake.execute(f"CREATE TABLE {name} ({typed})")
@@ -57,10 +59,10 @@ def _kind(one: Table) -> str:
     return "VIEW" if one.select else "BASE TABLE"
 
 
-def _rows(settings: Settings) -> dict[str, list[list[object]]]:
+def _rows(settings: Settings, language: str) -> dict[str, list[list[object]]]:
     """Each table's rows."""
-    named = [*databases(settings), SCHEMA]
-    found = [one for database in named for one in tables(settings, database)]
+    named = [*databases(settings, language), SCHEMA]
+    found = [one for database in named for one in tables(settings, database, language)]
     catalog = dialect.CATALOG
     return {
         f"{_STORED}.schemata": [[catalog, database] for database in named],

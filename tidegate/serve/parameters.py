@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from tidegate.errors import QuestionError, did_you_mean
 
@@ -47,7 +47,7 @@ class Parameter:
         """
         try:
             return TYPES[self.type].read(word, today)
-        except (ValueError, InvalidOperation):
+        except (ValueError, ArithmeticError):  # or beyond what a calendar or a decimal has
             raise QuestionError(
                 f'parameter "{self.name}" is {self.type}, not {word!r};'
                 f" e.g. --{self.name} {self.example}"

@@ -5,6 +5,8 @@ The first line is the question, then come its parameters, each with a type and m
     -- Which repositories gained the most stars on a day?
     -- :day date = yesterday
     -- :top integer = 20
+
+A line ``-- figures`` among them, of a question for Redshift, has it answered over HTTP too.
 """
 
 import datetime as dt
@@ -19,6 +21,7 @@ FOLDER = Path("sql") / "athena"
 LANGUAGES = ("athena", "redshift")
 """Whose SQL a question may be written in: the folders of ``sql/``."""
 
+_FIGURES = "-- figures"
 _TITLE = re.compile(r"-- (?P<title>\S.*\?)\s*")
 _PARAMETER = re.compile(
     r"-- :(?P<name>[a-z][a-z0-9_]*) (?P<type>[a-z]+)(?: = (?P<default>\S.*?))?\s*"
@@ -35,6 +38,7 @@ class Question:
         title: the question in words.
         parameters: in the file's order.
         sql: the file's text, whole, so that a place in an error is a place in the file.
+        is_figure: whether it is answered over HTTP.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Question:
     title: str
     parameters: tuple[Parameter, ...]
     sql: str
+    is_figure: bool = False
 
 
 def questions(project: Path, language: str = "athena") -> list[Question]:
@@ -92,12 +97,14 @@ def read_question(path: Path) -> Question:
             f'{path}:1: expected the question, e.g. "-- Which repositories gained the most stars?"'
         )
     parameters: list[Parameter] = []
+    is_figure = False
     for number, line in enumerate(lines[1:], start=2):
         if not line.startswith("--"):
             break
         if line.startswith("-- :"):
             parameters.append(_parameter(line, f"{path}:{number}", parameters))
-    return Question(path.stem, path, title["title"], tuple(parameters), text)
+        is_figure = is_figure or line.rstrip() == _FIGURES
+    return Question(path.stem, path, title["title"], tuple(parameters), text, is_figure)
 
 
 def _parameter(line: str, place: str, before: list[Parameter]) -> Parameter:

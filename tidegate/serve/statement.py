@@ -132,9 +132,9 @@ def prepared(
     failed = partial(failing, settings, text, used, source)
     _add_database(tree, database)
     with refused("TABLE_NOT_FOUND"):
-        has_views = views.expand(settings, tree, text, source)
+        has_views = views.expand(settings, tree, text, source, language)
     with engine.reader(settings) as lake:
-        known = [*locations, *information.show(settings, lake, tree)]
+        known = [*locations, *information.show(settings, lake, tree, language)]
         own = own_tables.show(lake, known) if language == "redshift" else {}
         with refused("TABLE_NOT_FOUND"):
             names = dialect.table_names(tree, text, source, [*known, *own])

@@ -69,18 +69,18 @@ class Table:
     select: str = ""
 
 
-def databases(settings: Settings) -> list[str]:
-    """The databases that have tables; none where there is no lake yet."""
+def databases(settings: Settings, language: str = "athena") -> list[str]:
+    """The databases that have tables, or views of an engine; none where there is no lake yet."""
     found = [name.split(".")[0] for name in _names(settings)]
-    named = dict.fromkeys([*([views_database(settings)] if installed(settings) else []), *found])
-    return list(named)
+    of_views = [views_database(settings)] if installed(settings, language) else []
+    return list(dict.fromkeys([*of_views, *found]))
 
 
 @once_more
-def tables(settings: Settings, database: str) -> list[Table]:
-    """A database's tables or views, by name; none where there is no such database."""
+def tables(settings: Settings, database: str, language: str = "athena") -> list[Table]:
+    """A database's tables, or an engine's views, by name; none where there is no such database."""
     if database == views_database(settings):
-        return [_view(settings, one) for _, one in sorted(installed(settings).items())]
+        return [_view(settings, one) for _, one in sorted(installed(settings, language).items())]
     found = _names(settings)
     inside = [name for name in found if name.split(".")[0] == database]
     return [_table(settings, name, found[name]) for name in inside]

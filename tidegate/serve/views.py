@@ -1,7 +1,7 @@
 """Views that are installed here: what DuckDB and the local endpoint read as ``analytics``.
 
 They are kept beside the lake's other state, a file for all; a statement that names one reads what
-it selects.
+it selects. As on AWS, Redshift's views are others than Athena's, which DuckDB shares.
 """
 
 import fcntl
@@ -28,9 +28,9 @@ class Installed:
 
     Attributes:
         name: its name in ``analytics``.
-        select: what it selects, in Athena's SQL.
+        select: what it selects.
         columns: name, Athena's type and comment of each, in order.
-        language: whose SQL ``select`` is, ``athena`` or ``redshift``.
+        language: whose view it is and in whose SQL, ``athena`` or ``redshift``.
     """
 
     name: str
@@ -44,68 +44,75 @@ def views_database(settings: Settings) -> str:
     return f"{settings.database_prefix}{DATABASE}"
 
 
-def installed(settings: Settings) -> dict[str, Installed]:
-    """The views that are installed here, by name.
+def installed(settings: Settings, language: str = "athena") -> dict[str, Installed]:
+    """The views of Athena and DuckDB, or of Redshift, that are installed here, by name.
 
     Raises:
         LakeError: their file can't be read.
     """
+    return {one.name: one for one in _kept(settings) if one.language == language}
+
+
+def _kept(settings: Settings) -> list[Installed]:
     file = settings.state / FILE
     try:
         told = json.loads(file.read_text())
-        found = [Installed(**{**one, "columns": tuple(map(tuple, one["columns"]))}) for one in told]
+        return [Installed(**{**one, "columns": tuple(map(tuple, one["columns"]))}) for one in told]
     except FileNotFoundError:
-        return {}
+        return []
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LakeError(
             f"{file}: can't be read ({error}); take it away, and install the views again:"
             " tidegate serve install"
         ) from None
-    return {one.name: one for one in found}
 
 
 def keep(settings: Settings, view: Installed) -> None:
     """Install a view here, in the place of one of its name."""
-    with _changing(settings) as found:
+    with _changing(settings, view.language) as found:
         found[view.name] = view
 
 
-def keep_comments(settings: Settings, name: str, comments: Mapping[str, str]) -> None:
+def keep_comments(
+    settings: Settings, name: str, comments: Mapping[str, str], language: str = "athena"
+) -> None:
     """Say what columns of an installed view hold."""
-    with _changing(settings) as found:
+    with _changing(settings, language) as found:
         old = found[name]
         columns = tuple((one, kind, comments.get(one, said)) for one, kind, said in old.columns)
         found[name] = replace(old, columns=columns)
 
 
-def drop(settings: Settings, name: str) -> bool:
+def drop(settings: Settings, name: str, language: str) -> bool:
     """Forget a view; whether there was one."""
-    with _changing(settings) as found:
+    with _changing(settings, language) as found:
         return found.pop(name, None) is not None
 
 
 @contextmanager
-def _changing(settings: Settings) -> Iterator[dict[str, Installed]]:
-    """The installed views, to be changed by one process at a time and written in one step."""
+def _changing(settings: Settings, language: str) -> Iterator[dict[str, Installed]]:
+    """An engine's views, to be changed by one process at a time and written in one step."""
     file = settings.state / FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        found = installed(settings)
+        others = [one for one in _kept(settings) if one.language != language]
+        found = installed(settings, language)
         yield found
         fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps([asdict(one) for one in found.values()], indent=1))
+        fresh.write_text(json.dumps([asdict(one) for one in (*others, *found.values())], indent=1))
         fresh.replace(file)
 
 
-def expand(settings: Settings, tree: exp.Query, text: str, source: str) -> bool:
+def expand(settings: Settings, tree: exp.Query, text: str, source: str, language: str) -> bool:
     """Put in a statement what each view selects in the view's place; take off databases' prefix.
 
     Args:
-        settings: whose views.
+        settings: which lake.
         tree: the statement, its tables named with their databases; it is changed.
         text: its text, to mark places in.
         source: what to call it in a message.
+        language: whose views, ``athena`` or ``redshift``.
 
     Returns:
         Whether it names any.
@@ -117,7 +124,7 @@ def expand(settings: Settings, tree: exp.Query, text: str, source: str) -> bool:
     take_off(settings, tree)
     if not _named(tree):
         return False
-    found = installed(settings)
+    found = installed(settings, language)
     for column in tree.find_all(exp.Column):
         if column.args.get("db") and column.db.lower() == DATABASE:
             column.set("catalog", None)

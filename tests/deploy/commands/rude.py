@@ -17,7 +17,7 @@ class RudeAws(Rude):
     """Hands requests on to an endpoint, except those a test has another answer for.
 
     Attributes:
-        instead: for an action, what is answered; None hands that request on.
+        instead: for an action, or S3's method, what is answered; None hands that request on.
     """
 
     def __init__(self, address: str) -> None:
@@ -29,7 +29,9 @@ class RudeAws(Rude):
         """Answer one request."""
         body = call.rfile.read(int(call.headers.get("Content-Length") or 0))
         is_query = "urlencoded" in call.headers.get("Content-Type", "")
-        asked = {k: v[0] for k, v in parse_qs(body.decode()).items()} if is_query else {}
+        asked = {"Action": call.command, "Path": call.path}  # as S3 is asked
+        if is_query:
+            asked = {k: v[0] for k, v in parse_qs(body.decode()).items()}
         planned = self.instead.get(asked.get("Action", ""), lambda asked: None)(asked)
         if planned:
             status, text = planned
@@ -60,6 +62,12 @@ def refuse(code: str, message: str) -> Callable[[Asked], Told]:
     """Answer with an error."""
     error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
     return lambda asked: (400, f"<ErrorResponse>{error}</ErrorResponse>")
+
+
+def refuse_of_s3(path: str) -> Callable[[Asked], Told | None]:
+    """Refuse what S3 is asked of a path, in its words, which name neither who nor what."""
+    error = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+    return lambda asked: (403, error) if path in asked["Path"] else None
 
 
 def stack_in(stack: str, status: str, reason: str = "") -> Callable[[Asked], Told | None]:

@@ -107,6 +107,48 @@ def test_a_parameter_that_no_template_takes_is_refused(project: Project) -> None
     assert 'no template takes a parameter "Memry"\n  did you mean "Memory"?' in err
 
 
+def test_a_value_that_a_parameter_may_not_have_is_refused_before_anything_is_done(
+    project: Project,
+) -> None:
+    memory = "    Default: 4 GB\n"
+    project.change("compute", memory, f"{memory}    AllowedValues: [4 GB, 8 GB]\n")
+
+    code, _, err = project.deploy("--yes", "--parameter", "Memory=4GB")
+
+    assert (code, project.status("lake")) == (REFUSED, None)
+    told = '--parameter Memory "4GB": stack compute takes 4 GB or 8 GB\n  did you mean "4 GB"?'
+    assert told in err
+
+
+def test_an_environment_of_no_size_is_refused_before_anything_is_done(project: Project) -> None:
+    env = "  Env:\n    Type: String\n"
+    project.change("lake", env, f"{env}    AllowedValues: [dev, prod]\n")
+    project.env = "pro"
+
+    code, _, err = project.deploy("--yes")
+
+    assert (code, project.status("lake")) == (REFUSED, None)
+    assert 'DeployError: --env "pro": stack lake takes dev or prod' in err
+    assert 'did you mean "prod"?' in err
+
+
+def test_a_project_that_cannot_be_packaged_is_refused_before_anything_is_done(
+    project: Project,
+) -> None:
+    (project.folder / "pipelines" / "doors.py").unlink()
+
+    code, _, err = project.typed(
+        *("--project", project.folder, "--endpoint", project.aws),
+        *("deploy", "--env", project.env, "--yes"),
+    )
+
+    assert (code, project.status("lake")) == (REFUSED, None)
+    assert err.splitlines()[-1] == (
+        f"ProjectError: {project.folder}: no flow in pipelines/, so there is nothing to run; a file"
+        " of it says which stages one has: flow = Flow(source=…, stages=[…])"
+    )
+
+
 def test_a_stack_that_isnt_there_is_refused(project: Project) -> None:
     code, _, err = project.deploy("--yes", "--only", "computer")
 
@@ -225,11 +267,11 @@ def test_the_projects_own_templates_go_before_the_engines(tmp_path: Path) -> Non
 def test_a_projects_flows_are_its_own_beside_the_engines_stacks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = tmp_path / "engine" / "tidegate"
+    engine = tmp_path / "engine"
     (engine / "infra").mkdir(parents=True)
     for concern in ("network", "flow"):
         (engine / "infra" / f"{concern}.yaml").write_text("Resources: {}\n")
-    monkeypatch.setattr("tidegate.deploy.templates._ENGINE", engine)
+    monkeypatch.setattr("tidegate.deploy.beside._HERE", engine)
     own = tmp_path / "project" / "infra" / "flow.yaml"
     own.parent.mkdir(parents=True)
     own.write_text("Resources: {}\n")

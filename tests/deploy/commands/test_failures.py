@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.deploy.commands.conftest import Project
-from tests.deploy.commands.rude import RudeAws, refuse, stack_in
+from tests.deploy.commands.rude import RudeAws, refuse, refuse_of_s3, stack_in
 from tidegate.deploy.failures import next_step, one_line
 
 REFUSED = 2
@@ -106,6 +106,17 @@ def test_a_missing_permission_is_named_with_who_lacks_it(project: Project, rude:
     )
 
 
+def test_an_artefact_that_may_not_be_uploaded_is_named(project: Project, rude: RudeAws) -> None:
+    rude.instead["PUT"] = refuse_of_s3("project.zip")
+
+    code, _, err = project.deploy("--yes")
+
+    address = f"s3://tidegate-{project.env}-artefacts-123456789012-us-east-1/"
+    assert (code, project.status("compute")) == (REFUSED, None)
+    assert last(err).startswith(f"DeployError: uploading to {address}")
+    assert "Access Denied (AccessDenied); let the role that deploys do that" in last(err)
+
+
 @pytest.mark.parametrize(
     ("status", "step"),
     [
@@ -170,6 +181,15 @@ def test_an_endpoint_that_isnt_there_is_one_line(project: Project) -> None:
     assert len(last(err).splitlines()) == 1
 
 
+def test_an_answer_that_isnt_of_aws_is_one_line(project: Project, rude: RudeAws) -> None:
+    rude.instead["CreateChangeSet"] = lambda asked: (500, "<!doctype html>\n<title>Broken")
+
+    code, _, err = project.deploy("--yes")
+
+    assert code == REFUSED
+    assert last(err).startswith(f"DeployError: stack {project.stack('lake')}: AWS can't be reached")
+
+
 @pytest.mark.quick
 @pytest.mark.parametrize(
     ("reason", "step"),
@@ -191,6 +211,9 @@ def test_an_endpoint_that_isnt_there_is_one_line(project: Project) -> None:
         ("tidegate-dev-lake already exists", "it is there and no stack's"),
         ("The maximum number of VPCs has been reached: LimitExceeded", "a higher quota"),
         ("The security token included in the request is expired", "log in to AWS again"),
+        ("OptInRequired: needs a subscription for the service", "another --region"),
+        ("ChangeSet [deploy-1] does not exist (ChangeSetNotFound)", "another deployment was first"),
+        ("Stack:arn is in CREATE_IN_PROGRESS state and can not be updated", "wait for its end"),
         ("Something else went wrong", "mend it and deploy again"),
     ],
 )

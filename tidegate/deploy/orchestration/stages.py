@@ -14,6 +14,10 @@ SECONDS = 4 * 60 * 60
 """How long a stage may take, on its first run over a long history too."""
 WORKGROUP = "tidegate-${Env}-jobs"
 """The workgroup of Athena that jobs ask in."""
+_OF_SERVING = {
+    "--TIDEGATE_ATHENA_WORKGROUP": WORKGROUP,
+    "--TIDEGATE_FIGURES_DATABASE": "${FiguresDatabase}",
+}
 # What the Glue job has among its own arguments, and EMR Serverless has no place for.
 _ON_EMR = {
     "--project": "${Artefacts}/project.zip",
@@ -28,7 +32,7 @@ _ON_EMR = {
 def asked(source: str, stage: str) -> dict[str, str]:
     """What a run is told beside the job's own arguments."""
     given = {"--source": source, "--stage": stage}
-    return given | ({"--TIDEGATE_ATHENA_WORKGROUP": WORKGROUP} if stage == SERVE else {})
+    return given | (_OF_SERVING if stage == SERVE else {})
 
 
 def branch(source: str, stage: str) -> State:

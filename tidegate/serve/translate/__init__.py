@@ -1,4 +1,4 @@
-"""What sqlglot's translation from Athena's SQL to DuckDB's leaves different, made the same."""
+"""What sqlglot's translation to DuckDB's SQL leaves different, made the same."""
 
 from sqlglot import exp
 
@@ -11,6 +11,7 @@ from tidegate.serve.translate import (
     lists,
     names,
     numbers,
+    redshift,
     texts,
     times,
 )
@@ -21,21 +22,21 @@ __all__ = ["MACROS", "MismatchError", "UnequalError", "translated"]
 MACROS = (*numbers.MACROS, *lists.MACROS, *lambdas.MACROS, *addresses.MACROS)
 """What DuckDB must know before it reads what is translated."""
 
-_CHANGES: dict[type[exp.Expr], Change] = {
-    kind: change
-    for part in (numbers, aggregates, times, texts, lists, lambdas, casts, names, comparisons)
-    for kind, change in part.CHANGES.items()
+_OF_ATHENA = (numbers, aggregates, times, texts, lists, lambdas, casts, names, comparisons)
+_CHANGES: dict[str, dict[type[exp.Expr], Change]] = {
+    "athena": {kind: change for part in _OF_ATHENA for kind, change in part.CHANGES.items()},
+    "redshift": redshift.CHANGES,
 }
 
 
-def translated(tree: exp.Query) -> exp.Query:
-    """A statement, its nodes typed, as DuckDB must read it to answer as Athena does.
+def translated(tree: exp.Query, language: str) -> exp.Query:
+    """A statement, its nodes typed, as DuckDB must read it to answer as its engine does.
 
     Raises:
         UnequalError: nothing there is equal.
     """
     for node in reversed(list(tree.walk(bfs=False))):
-        change = _CHANGES.get(type(node))
+        change = _CHANGES[language].get(type(node))
         changed = change(node) if change else node
         if changed is not node:
             changed.type = node.type

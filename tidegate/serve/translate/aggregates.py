@@ -20,20 +20,27 @@ def _aggregate(node: exp.Expr) -> exp.Expr:
         return cast_to(node, inner.type)
     if not (isinstance(inner, exp.Avg) and is_decimal(inner.this)):
         return node
-    total, count = node.copy(), node.copy()
-    for each, kind in ((total, exp.Sum), (count, exp.Count)):
-        average = each.find(exp.Avg)
-        assert average
-        fresh = kind(this=average.this.copy())
-        if average is each:
-            each = fresh
-        else:
-            average.replace(fresh)
-        total, count = (each, count) if kind is exp.Sum else (total, each)
+    total, count = sum_and_count(node)
     divisor: exp.Expr = exp.Nullif(this=count, expression=exp.convert(0))
     total.type, divisor.type = inner.type, exp.DataType.build("BIGINT")
     assert inner.type
     return quotient(total, divisor, inner.type)
+
+
+def sum_and_count(node: exp.Expr) -> tuple[exp.Expr, exp.Expr]:
+    """The sum and the count of which an average is made, each within what is around it."""
+    made = []
+    for kind in (exp.Sum, exp.Count):
+        around = node.copy()
+        average = around.find(exp.Avg)
+        assert average
+        fresh = kind(this=average.this.copy())
+        if average is around:
+            around = fresh
+        else:
+            average.replace(fresh)
+        made.append(around)
+    return made[0], made[1]
 
 
 def _count_if(node: exp.CountIf) -> exp.Expr:

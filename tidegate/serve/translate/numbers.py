@@ -45,16 +45,16 @@ def _divide(node: exp.Div) -> exp.Expr:
     if decimal(a) and decimal(b):
         if is_whole(a) and is_whole(b):
             return cast_to(
-                exp.IntDiv(this=exp.paren(a.copy()), expression=_nonzero(node)), node.type
+                exp.IntDiv(this=exp.paren(a.copy()), expression=nonzero(node)), node.type
             )
         assert node.type
-        return quotient(a, _nonzero(node, b.type), node.type)
+        return quotient(a, nonzero(node, b.type), node.type)
     if any(each.is_type("double", "float") for each in (a, b)):
         return node
     raise UnequalError("a division whose sides' types can't be told; CAST them, e.g. AS double")
 
 
-def _nonzero(node: exp.Binary, kind: exp.DataType | None = None) -> exp.Expr:
+def nonzero(node: exp.Binary, kind: exp.DataType | None = None) -> exp.Expr:
     """A divisor that isn't zero; dividing by it fails there, where DuckDB gives null."""
     divisor = node.right
     if isinstance(node.parent, exp.Try):
@@ -69,7 +69,7 @@ def _nonzero(node: exp.Binary, kind: exp.DataType | None = None) -> exp.Expr:
 
 def _modulo(node: exp.Mod) -> exp.Expr:
     if decimal(node.left) and decimal(node.right):
-        rest = exp.Mod(this=exp.paren(node.left.copy()), expression=_nonzero(node))
+        rest = exp.Mod(this=exp.paren(node.left.copy()), expression=nonzero(node))
         return cast_to(rest, node.type)
     return node
 

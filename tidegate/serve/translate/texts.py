@@ -7,7 +7,7 @@ from sqlglot import exp
 from tidegate.serve.translate.pieces import Change, UnequalError, call, cast_to, when
 
 
-def _upper(node: exp.Upper) -> exp.Expr:
+def upper(node: exp.Upper) -> exp.Expr:
     """Upper case, the sharp s as it was."""
     kept = call("chr", 57344)
     return call("replace", call("upper", call("replace", node.this, "ß", kept)), kept, "ß")
@@ -31,8 +31,13 @@ def _regexp_extract(node: exp.RegexpExtract) -> exp.Expr:
     return when(call("regexp_matches", node.this, node.expression), node)
 
 
-def _regexp_replace(node: exp.RegexpReplace) -> exp.Expr:
-    replacement = node.args["replacement"]
+def regexp_replace(node: exp.RegexpReplace) -> exp.Expr:
+    """Each place that a pattern meets by another text.
+
+    Raises:
+        UnequalError: the text refers to a group but by its number.
+    """
+    replacement = node.args.get("replacement") or exp.Literal.string("")
     if not isinstance(replacement, exp.Literal) or re.search(r"\\|\$\D", replacement.name):
         raise UnequalError(
             "REGEXP_REPLACE but with a text such as '$1', of no escapes and no names"
@@ -63,11 +68,11 @@ def json_array_length(node: exp.Anonymous) -> exp.Expr:
 
 
 CHANGES: dict[type[exp.Expr], Change] = {
-    exp.Upper: _upper,
+    exp.Upper: upper,
     exp.Substring: _substring,
     exp.SplitPart: _split_part,
     exp.RegexpExtract: _regexp_extract,
-    exp.RegexpReplace: _regexp_replace,
+    exp.RegexpReplace: regexp_replace,
     exp.JSONExtractScalar: _json_scalar,
     exp.SHA: lambda node: call("unhex", call("sha1", node.this)),
     # DuckDB's decode fails on a byte that isn't UTF-8.

@@ -1,0 +1,100 @@
+"""A real PostgreSQL, a database of it for each test, and a lake whose mart has figures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local.test_load import Mart
+from tidegate.figures.database import connect
+from tidegate.figures.embedded import embedded_address
+from tidegate.figures.load import load
+from tidegate.settings import Settings, load_settings
+
+QUESTION = """\
+-- Which repositories gained the most stars on a day?
+-- figures
+-- :day date = 2015-01-02
+-- :top integer = 20
+SELECT
+    repository,
+    stars,
+    share
+FROM mart.stars
+WHERE event_date = :day
+ORDER BY stars DESC, repository ASC
+LIMIT :top
+"""
+FIRST = [("2015-01-01", "ann/sea", 1), ("2015-01-02", "bob/tide", 7), ("2015-01-02", "it's", 2)]
+
+_numbers = count()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A PostgreSQL that runs until the tests end."""
+    project = tmp_path_factory.mktemp("postgresql")
+    (project / "contracts").mkdir()
+    settings = load_settings(project)
+    made = connect(settings)
+    made.run("ALTER SYSTEM SET fsync = off")
+    made.run("SELECT pg_reload_conf()")
+    return settings
+
+
+@pytest.fixture
+def database(server: Settings) -> Iterator[str]:
+    """The address of a new database."""
+    with new_database(server) as address:
+        yield address
+
+
+@contextmanager
+def new_database(server: Settings) -> Iterator[str]:
+    name = f"figures_{next(_numbers)}"
+    address, made = embedded_address(server), connect(server)
+    assert address.socket
+    made.run(f"CREATE DATABASE {name}")
+    yield f"postgresql://{address.user}@/{name}?host={Path(address.socket).parent}"
+    made.run(f"DROP DATABASE {name} WITH (FORCE)")
+    made.close()
+
+
+class Figured(Mart):
+    """mart.stars, of which a question is answered over HTTP."""
+
+    def __init__(self, project: Path, database: str) -> None:
+        super().__init__(project)
+        self.settings = load_settings(project, endpoint="local", figures_database=database)
+        for language in ("athena", "redshift"):
+            (project / "sql" / language).mkdir(parents=True)
+            self.save("stars_of_a_day", QUESTION, language)
+
+    def save(self, name: str, text: str, language: str = "redshift") -> None:
+        (self.project / "sql" / language / f"{name}.sql").write_text(text)
+
+    def load(self) -> list[str]:
+        return [str(one) for one in load(self.settings)]
+
+    def held(self) -> list[tuple[str, str, int]]:
+        """The rows in PostgreSQL."""
+        rows = self.run("SELECT event_date, repository, stars FROM mart.stars ORDER BY 1, 2")
+        return [(str(day), *rest) for day, *rest in rows]
+
+    def run(self, sql: str, **values: Any) -> list[list[Any]]:
+        connection = connect(self.settings)
+        try:
+            return connection.run(sql, **values)
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def mart(tmp_path: Path, database: str) -> Figured:
+    """A lake whose mart has two days, and an empty database."""
+    made = Figured(tmp_path, database)
+    made.publish(["2015-01-01", "2015-01-02"], *FIRST)
+    return made

@@ -1,0 +1,1 @@
+"""Events over HTTP to Kinesis: one handler, as a Lambda function and as a process."""

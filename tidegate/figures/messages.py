@@ -1,0 +1,44 @@
+"""What comes in and goes out, in HTTP's words and no framework's."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request.
+
+    Attributes:
+        method: e.g. ``GET``.
+        path: e.g. ``/figures/revenue_by_day``.
+        query: what stands after the question mark, as it came.
+        headers: by their names in small letters.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer.
+
+    Attributes:
+        status: e.g. 200.
+        headers: by their names in small letters.
+        body: its bytes.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+def json_response(document: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer that is a JSON document."""
+    told = {"content-type": "application/json", "cache-control": "no-cache", **(headers or {})}
+    return Response(200, told, json.dumps(document, ensure_ascii=False).encode())
