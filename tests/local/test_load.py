@@ -98,10 +98,10 @@ class Mart:
         rows = ask_redshift(self.settings, text, "SQL", {}).rows
         return [(str(day), *rest) for day, *rest in rows]
 
-    def save_view(self, text=DAYS):
+    def save_view(self, text=DAYS, name="days"):
         folder = self.project / "sql" / "views"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "days.sql").write_text(text)
+        (folder / f"{name}.sql").write_text(text)
 
     def totals(self, of="analytics"):
         return self.on_redshift(f"SELECT event_date, gained FROM {of}.days ORDER BY 1")
@@ -401,6 +401,29 @@ def test_a_materialized_view_of_another_text_or_another_table_below_is_made_anew
         "made",
     ]
     assert mart.totals("hot") == [("2015-01-01", 1), ("2015-01-02", 7)]
+
+
+def test_what_is_loaded_is_read_once_whatever_is_made_of_it(mart):
+    mart.save_view()
+    mart.save_view(DAYS.replace("SUM(stars)", "MAX(stars)"), "tops")
+    install(mart.settings, "redshift", print)
+    mart.load()
+    client = aws_config(mart.settings).client("redshift-data")
+
+    def reads():
+        pages = client.get_paginator("list_statements").paginate()
+        told = [one["QueryString"] for page in pages for one in page["Statements"]]
+        return sum(one.startswith("SELECT table_name, made_of") for one in told)
+
+    before = reads()
+    mart.publish(["2015-01-02"])
+    assert [one.rpartition(": ")[2] for one in mart.load()][1:] == ["refreshed", "refreshed"]
+    assert reads() == before + 1
+
+    mart.rewrite("share")
+    assert [one.rpartition(": ")[2] for one in mart.load()][1:] == ["made", "made"]
+    assert reads() == before + 2
+    assert mart.totals() == [("2015-01-01", 1)]
 
 
 def test_own_tables_are_listed_and_described_beside_the_lakes(mart):

@@ -56,8 +56,6 @@ def athena_type(kind: str) -> tuple[str, int, int]:
     """A type's name, precision and scale, from e.g. ``decimal(5,2)`` or ``array(varchar)``."""
     if sized := re.fullmatch(r"decimal\((\d+),\s*(\d+)\)", kind):
         return "decimal", int(sized[1]), int(sized[2])
-    if kind.startswith("struct"):
-        return "row", 0, 0
     plain = re.sub(r"\(.*\)", "", kind)
     name = _NAMES.get(plain, plain)
     return name, _PRECISIONS.get(name, 0), 0

@@ -7,12 +7,13 @@ from importlib import import_module
 from itertools import count
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from tidegate.errors import did_you_mean
-from tidegate.serve import dialect
+from tidegate.serve import dialect, manifests
 from tidegate.serve.parameters import Value
 from tidegate.serve.storage import allowed, s3_secret
 from tidegate.serve.translate import MACROS
@@ -87,7 +88,11 @@ def _open(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 
 def view(
-    lake: duckdb.DuckDBPyConnection, name: str, location: str, snapshot: int | None = None
+    lake: duckdb.DuckDBPyConnection,
+    name: str,
+    location: str,
+    metadata: dict[str, Any],
+    snapshot: int | None = None,
 ) -> dialect.Columns:
     """Make a table of the lake readable by a name; its columns and their DuckDB types.
 
@@ -95,17 +100,25 @@ def view(
         lake: the connection.
         name: the name, with its database.
         location: the table's metadata file.
+        metadata: what is in it.
         snapshot: which of its snapshots; by default the one its readers see.
+
+    Raises:
+        duckdb.Error: a manifest can't be read.
     """
     database, table = (f'"{part}"' for part in name.split("."))
     lake.execute(f"CREATE SCHEMA IF NOT EXISTS {database}")
     file = location.replace("'", "''")
     which = f", snapshot_from_id = {snapshot:d}" if snapshot is not None else ""
     # iceberg_scan ends the process where a manifest is gone; this raises an error instead.
-    lake.execute(f"SELECT COUNT(*) FROM iceberg_metadata('{file}'{which})")
+    manifests.check(lake, metadata, snapshot)
     lake.execute(f"CREATE VIEW {database}.{table} AS SELECT * FROM iceberg_scan('{file}'{which})")
-    found = lake.execute(f"DESCRIBE {database}.{table}").fetchall()
-    return {row[0]: row[1] for row in found}
+    # DESCRIBE would plan the scan, and so read every manifest, once more.
+    kept = "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = $room"
+    kept += " AND schema_name = $database AND table_name = $table ORDER BY column_index"
+    room = lake.execute("SELECT current_database()").fetchall()[0][0]
+    named = {"room": room, "database": name.split(".")[0], "table": name.split(".")[1]}
+    return dict(lake.execute(kept, named).fetchall())
 
 
 def run(
@@ -121,7 +134,7 @@ def run(
         if str(column[1]) == "HUGEINT":
             name = found.column_names[place]
             found = found.set_column(place, name, _bigint(found.column(place)))
-    return columns, [athena_type(str(column[1])) for column in described], found
+    return columns, [athena_type(column[1]) for column in described], found
 
 
 def _bigint(sums: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -132,11 +145,21 @@ def _bigint(sums: pa.ChunkedArray) -> pa.ChunkedArray:
         raise duckdb.OutOfRangeException("a bigint overflows") from None
 
 
-def athena_type(kind: str) -> str:
-    """Athena's name for a DuckDB type."""
-    if kind.endswith("[]"):
-        return f"array({athena_type(kind[:-2])})"
-    return _ATHENA_TYPES.get(kind, kind.lower())
+def athena_type(kind: Any) -> str:
+    """Athena's name for a DuckDB type; a row's members have none where nobody named them.
+
+    Args:
+        kind: the type, as DuckDB's Python has it.
+    """
+    if kind.id not in ("list", "map", "struct"):
+        return _ATHENA_TYPES.get(str(kind), str(kind).lower())
+    inside = [(name, athena_type(one)) for name, one in kind.children]
+    if kind.id == "list":
+        return f"array({inside[0][1]})"
+    if kind.id == "map":
+        return f"map({inside[0][1]}, {inside[1][1]})"
+    members = (one if re.fullmatch(r"field\d+", name) else f"{name} {one}" for name, one in inside)
+    return f"row({', '.join(members)})"
 
 
 def in_words(error: duckdb.Error, columns: Mapping[str, dialect.Columns]) -> str:

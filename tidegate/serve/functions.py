@@ -284,6 +284,8 @@ GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
             "EXTRACT(MINUTE FROM z)",
             "EXTRACT(DAY_OF_WEEK FROM d)",
             "EXTRACT(YEAR_OF_WEEK FROM d)",
+            "EXTRACT(MONTH FROM d)",
+            "EXTRACT(DAY FROM t)",
         ),
         "format_datetime": ("format_datetime(t, 'yyyy-MM-dd HH:mm')", "format_datetime(z, 'EEE')"),
         "from_iso8601_date": ("from_iso8601_date('2026-03-01')",),

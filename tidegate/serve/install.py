@@ -9,7 +9,7 @@ from tidegate.contract.redshift import is_hot
 from tidegate.contract.views import DATABASE, View, views
 from tidegate.errors import QuestionError
 from tidegate.lake import catalog
-from tidegate.serve.loads import loaded
+from tidegate.serve.loads import Loaded, loaded
 from tidegate.serve.materialized import materialized_names, on_redshift
 from tidegate.serve.only_redshift import external_schema, grants
 from tidegate.serve.prefix import prefixed
@@ -35,9 +35,15 @@ def statements(settings: Settings, on: str) -> list[str]:
         QuestionError: Redshift can't say which tables of its own it has.
         SettingsError: no Redshift is set, and a table of its own is declared.
     """
-    found = ready(settings)[0]
+    contracts = load_contracts(settings.project)
+    found = ready(settings, contracts)[0]
     if on == "redshift":
-        return [*_external(settings, found), *_on_redshift(settings, found)]
+        own = _own_names(settings, contracts)
+        return [*_external(settings, found), *_on_redshift(settings, found, own)]
+    return _of_athena(settings, on, found)
+
+
+def _of_athena(settings: Settings, on: str, found: list[View]) -> list[str]:
     texts = [_athena(view) for view in found]
     if on == "duckdb":
         return texts
@@ -61,32 +67,34 @@ def install(settings: Settings, on: str, say: Callable[[str], None]) -> list[Vie
         QuestionError: the engine refuses one.
         LakeError: there is no lake.
     """
-    found, waiting = ready(settings)
+    contracts = load_contracts(settings.project)
+    found, waiting = ready(settings, contracts)
     for view, missing in waiting:
         say(f"{view.full}: not yet: {missing} isn't in the lake")
     if on == "redshift":
         for text in _external(settings, found):
             execute_redshift(settings, text, "serve install")
-        run_on_redshift(settings, _on_redshift(settings, found), "serve install")
+        texts = _on_redshift(settings, found, _own_names(settings, contracts))
+        run_on_redshift(settings, texts, "serve install")
     elif on == "athena":
-        for text in statements(settings, on):
+        for text in _of_athena(settings, on, found):
             run_on_athena(settings, text, _told(text))
         _comment(settings, found)
     else:
         from tidegate.serve.defining import defined
 
-        for view, text in zip(found, statements(settings, on), strict=True):
-            defined(settings, text, DATABASE)
+        for view in found:
+            defined(settings, _athena(view), DATABASE)
             keep_comments(settings, view.name, view.comments)
     return found
 
 
-def ready(settings: Settings) -> tuple[list[View], list[tuple[View, str]]]:
+def ready(settings: Settings, contracts: Contracts) -> tuple[list[View], list[tuple[View, str]]]:
     """The views whose tables are in the lake; the others, each with what it waits for."""
     there = set(catalog.tables(settings))
     found: list[View] = []
     waiting: list[tuple[View, str]] = []
-    for view in views(settings.project, load_contracts(settings.project)):
+    for view in views(settings.project, contracts):
         missing = [name for name in view.reads if name not in there]
         if missing:
             waiting.append((view, missing[0]))
@@ -96,25 +104,28 @@ def ready(settings: Settings) -> tuple[list[View], list[tuple[View, str]]]:
     return found, waiting
 
 
-def point(settings: Settings, table: str) -> None:
+def point(settings: Settings, contracts: Contracts, were: Mapping[str, Loaded], table: str) -> None:
     """Have the views that are installed on Redshift read a table of its own, which was made anew.
 
     Args:
         settings: which project, lake and Redshift.
-        table: the mart or materialized view that it holds.
+        contracts: the project's.
+        were: what is loaded.
+        table: the mart or materialized view that the table holds.
 
     Raises:
-        ContractError: a contract or a view of the project's own is wrong.
+        ContractError: a view of the project's own is wrong.
         QuestionError: Redshift refuses one.
     """
     there = tables_on_redshift(settings, views_database(settings))
     found = [
         view
-        for view in ready(settings)[0]
+        for view in ready(settings, contracts)[0]
         if view.name in there and table in (view.full, *view.reads)
     ]
     if found:
-        run_on_redshift(settings, _on_redshift(settings, found), "serve load")
+        own = _own(settings, contracts, were)
+        run_on_redshift(settings, _on_redshift(settings, found, own), "serve load")
 
 
 def _athena(view: View) -> str:
@@ -127,22 +138,26 @@ def _external(settings: Settings, found: list[View]) -> list[str]:
     return [external_schema(settings, name) for name in sorted(names)]
 
 
-def _on_redshift(settings: Settings, found: list[View]) -> list[str]:
-    own = _own_names(settings, load_contracts(settings.project))
+def _on_redshift(settings: Settings, found: list[View], own: Mapping[str, str]) -> list[str]:
     texts = [prefixed(settings, text) for view in found for text in _redshift(view, own)]
     schema = f"CREATE SCHEMA IF NOT EXISTS {views_database(settings)}"
     return [schema, *texts, *grants(settings, DATABASE)]
 
 
 def _own_names(settings: Settings, contracts: Contracts) -> Mapping[str, str]:
+    """``_own`` of what is loaded; Redshift isn't asked where nothing could be."""
+    kept = any(view.is_materialized for view in views(settings.project, contracts))
+    if not kept and not any(is_hot(contract) for contract in contracts.values()):
+        return {}
+    return _own(settings, contracts, loaded(settings))
+
+
+def _own(settings: Settings, contracts: Contracts, were: Mapping[str, Loaded]) -> Mapping[str, str]:
     """Redshift's own table for each mart and view that has one, as it is declared now.
 
     One that isn't loaded yet, or has other columns since, is read from the lake.
     """
     kept = [view for view in views(settings.project, contracts) if view.is_materialized]
-    if not kept and not any(is_hot(contract) for contract in contracts.values()):
-        return {}
-    were = loaded(settings)
     hot = hot_names(settings, contracts.values(), were)
     return hot | materialized_names(settings, kept, hot, were)
 

@@ -27,11 +27,15 @@ class Load:
         table: the mart or view.
         what: what became of it, in words.
         is_anew: whether Redshift's own table was made anew.
+        now: what it holds now, where that is another state than before.
+        is_late: whether another load came first, so that what was read of all is old.
     """
 
     table: str
     what: str
     is_anew: bool = False
+    now: Loaded | None = None
+    is_late: bool = False
 
     def __str__(self) -> str:
         """The load in a line."""
@@ -65,18 +69,20 @@ def load(settings: Settings, table: str | None = None) -> Iterator[Load]:
         execute_redshift(settings, external_schema(settings, database), "serve load")
     batch_redshift(settings, prepare(settings), "serve load")
     were = loaded(settings)
-    for contract in hot:
-        yield _told(settings, _load(settings, contract, were.get(contract.table, Loaded())))
-    for view in kept:
-        if table is None or table in view.reads:
-            yield _told(settings, _refresh(settings, contracts, view))
-
-
-def _told(settings: Settings, one: Load) -> Load:
-    """A load, once the installed views read the table that it made."""
-    if one.is_anew:
-        point(settings, one.table)
-    return one
+    asked = [view for view in kept if table is None or table in view.reads]
+    todo: list[Contract | View] = [*hot, *asked]
+    for item in todo:
+        if isinstance(item, View):
+            one = _refresh(settings, contracts, item, were)
+        else:
+            one = _load(settings, item, were.get(item.table, Loaded()))
+        if one.is_late:
+            were = loaded(settings)
+        elif one.now:
+            were = {**were, one.table: one.now}
+        if one.is_anew:
+            point(settings, contracts, were, one.table)
+        yield one
 
 
 def _hot(contracts: Contracts, table: str | None, kept: list[View]) -> list[Contract]:
@@ -111,14 +117,17 @@ def _load(settings: Settings, contract: Contract, was: Loaded) -> Load:
     statements = mart.load_all(was, now) if days is None else mart.load_days(was, now, days)
     *_, rows, recorded = batch_redshift(settings, statements, table)
     if not recorded:
-        return Load(table, "skipped: another load came first; nothing of this one is left")
+        told = "skipped: another load came first; nothing of this one is left"
+        return Load(table, told, is_late=True)
     what = f"loaded {_days(days)}, {counted(rows, 'row')}, up to commit {newest}"
-    return Load(table, what, is_anew=was.definition != now.definition)
+    return Load(table, what, is_anew=was.definition != now.definition, now=now)
 
 
-def _refresh(settings: Settings, contracts: Contracts, view: View) -> Load:
+def _refresh(
+    settings: Settings, contracts: Contracts, view: View, were: Mapping[str, Loaded]
+) -> Load:
     """Make or refresh one materialized view."""
-    there, were = catalog.tables(settings), loaded(settings)
+    there = catalog.tables(settings)
     if missing := [name for name in view.reads if name not in there]:
         return Load(view.full, f"skipped: the lake doesn't have {missing[0]} yet")
     own = hot_names(settings, contracts.values(), were)
@@ -134,7 +143,7 @@ def _refresh(settings: Settings, contracts: Contracts, view: View) -> Load:
         else [f"REFRESH MATERIALIZED VIEW {name}"]
     )
     batch_redshift(settings, [*statements, *record(settings, view.full, now)], view.full)
-    return Load(view.full, "made" if is_anew else "refreshed", is_anew)
+    return Load(view.full, "made" if is_anew else "refreshed", is_anew, now)
 
 
 def _state(

@@ -57,9 +57,8 @@ def bytes_of(
     Raises:
         duckdb.Error: a manifest can't be read.
     """
-    which = metadata.get("current-snapshot-id") if snapshot is None else snapshot
-    held = [one for one in metadata.get("snapshots", []) if one["snapshot-id"] == which]
-    if not held:
+    listed = _list(metadata, snapshot)
+    if not listed:
         return 0
     fields = {field["name"].lower(): field for field in _fields(metadata)}
     read = [one for name in columns for one in _inside(fields[name.lower()])]
@@ -73,10 +72,37 @@ def bytes_of(
     )
     return sum(
         size
-        for manifests in _manifests(lake, metadata, held[0]["manifest-list"], bounds)
+        for manifests in _manifests(lake, metadata, listed, bounds)
         for size, *found in lake.execute(text, {"manifests": manifests}).fetchall()
         if all(map(_Bound.may_hold, bounds, found[::2], found[1::2]))
     )
+
+
+def check(
+    lake: duckdb.DuckDBPyConnection, metadata: dict[str, Any], snapshot: int | None = None
+) -> None:
+    """Make sure that each manifest of a table can be read.
+
+    Args:
+        lake: a connection that may read the table's files.
+        metadata: the table's, in the words of Iceberg's spec.
+        snapshot: which of its snapshots; by default the one its readers see.
+
+    Raises:
+        duckdb.Error: one can't.
+    """
+    if listed := _list(metadata, snapshot):
+        text = "SELECT manifest_path FROM read_avro($listed)"
+        paths = [path for (path,) in lake.execute(text, {"listed": listed}).fetchall()]
+        if paths:
+            lake.execute("SELECT COUNT(status) FROM read_avro($manifests)", {"manifests": paths})
+
+
+def _list(metadata: dict[str, Any], snapshot: int | None) -> str:
+    """The file that lists a snapshot's manifests; empty where there is no snapshot."""
+    which = metadata.get("current-snapshot-id") if snapshot is None else snapshot
+    held = (one for one in metadata.get("snapshots", []) if one["snapshot-id"] == which)
+    return next((str(one["manifest-list"]) for one in held), "")
 
 
 def _manifests(

@@ -49,7 +49,7 @@ def listed(settings: Settings) -> list[Table]:
 
 
 def _table(name: str, columns: Columns) -> Table:
-    kinds = {column: engine.athena_type(kind) for column, kind in columns.items()}
+    kinds = {column: engine.athena_type(duckdb.sqltype(kind)) for column, kind in columns.items()}
     found = tuple(
         Column(place, column, hive_of(kind), kind, "", is_required=False)
         for place, (column, kind) in enumerate(kinds.items(), start=1)

@@ -137,7 +137,8 @@ def transaction(settings: Settings, texts: list[str]) -> Iterator[Transaction]:
         named = {bare(settings, name) for text in meant for name in _names(text)}
         with failing(settings, "", {}):
             for name in named & locations.keys():
-                columns[name] = engine.view(lake, name, locations[name])
+                said = catalog.read_metadata(settings, name, locations[name])
+                columns[name] = engine.view(lake, name, locations[name], said)
         databases = frozenset(name.split(".")[0] for name in locations)
         opened = Transaction(lake, settings, databases, columns)
         lake.execute("BEGIN")

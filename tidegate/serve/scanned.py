@@ -5,11 +5,9 @@ from typing import Any
 
 from sqlglot import exp
 
-from tidegate.lake import catalog
 from tidegate.serve import dialect
 from tidegate.serve.constants import Constants
 from tidegate.serve.manifests import Comparison, bytes_of
-from tidegate.settings import Settings
 
 _COMPARED: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -22,37 +20,33 @@ _TURNED = {"=": "=", ">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
 
 def bytes_scanned(
-    settings: Settings,
     tree: exp.Query,
     columns: Mapping[str, dialect.Columns],
-    places: Mapping[str, tuple[str, int | None]],
+    metadata: Mapping[str, dict[str, Any]],
+    snapshots: Mapping[str, int | None],
     constants: Constants,
 ) -> int:
     """The bytes a statement reads, from the tables' manifests; no data file is opened.
 
     Args:
-        settings: which lake.
         tree: the statement, its tables named with their databases.
         columns: the columns of each table it names.
-        places: the metadata file of each table that has files, and which of its snapshots is
-            read, where it isn't the newest.
+        metadata: what the metadata file of each table that has files says.
+        snapshots: which of its snapshots is read, where it isn't the newest.
         constants: what its filters compare with.
 
     Raises:
-        FilesGone: a metadata file can't be read.
         duckdb.Error: a manifest can't be read.
     """
     total = 0
     for table in tree.find_all(exp.Table):
         name = f"{table.db.lower()}.{table.name.lower()}"
-        if name not in places:
+        if name not in metadata:
             continue
         known = list(columns[name])
-        location, snapshot = places[name]
         read = _columns_read(tree, known)
         filters = _filters(table, known, constants)
-        metadata = catalog.read_metadata(settings, name, location)
-        total += bytes_of(constants.lake, metadata, read, filters, snapshot)
+        total += bytes_of(constants.lake, metadata[name], read, filters, snapshots[name])
     return total
 
 

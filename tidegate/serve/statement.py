@@ -143,15 +143,20 @@ def prepared(
         places = past.places(names, snapshots, locations)
         beside = information.COLUMNS | own  # what has no files in the lake
         used |= {name: beside[name] for name in names if name not in places}
+        said = {
+            name: catalog.read_metadata(settings, name, location)
+            for name, (location, _) in places.items()
+        }
         with failed():
-            for name, place in places.items():
-                used[name] = engine.view(lake, name, *place)
+            for name, (location, snapshot) in places.items():
+                used[name] = engine.view(lake, name, location, said[name], snapshot)
         with refused("NOT_SUPPORTED"):
             sql = dialect.to_duckdb(tree, used, source, language, bound)
         read = dialect.flat(tree, used, language) if has_views else tree
         constants = Constants(lake, language, bound)
         with failed():
-            scanned = bytes_scanned(settings, read, used, places, constants)
+            older = {name: snapshot for name, (_, snapshot) in places.items()}
+            scanned = bytes_scanned(read, used, said, older, constants)
         yield Statement(lake, scanned, sql, bound, failed)
 
 
