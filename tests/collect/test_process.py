@@ -169,6 +169,28 @@ def test_a_head_without_end_is_refused(process: Process) -> None:
     assert refused(process)["head_too_large"] == 1
 
 
+def read_to_its_end(connection: socket.socket) -> None:
+    while connection.recv(1_000_000):
+        pass
+
+
+def test_whoever_doesnt_read_the_answers_is_left(process: Process) -> None:
+    body = b"{}\n" * 5_000
+    request = f"{HEAD}content-length: {len(body)}\r\n\r\n".encode() + body
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        connection.settimeout(20)
+        connection.connect((process.host, process.port))
+        with suppress(OSError):  # left while it still sends
+            for _ in range(20):
+                connection.sendall(request)
+        time.sleep(3)
+
+        with pytest.raises(ConnectionResetError):
+            read_to_its_end(connection)
+    assert process.ask("GET", "/health").status == 200
+
+
 def test_what_is_no_http_is_told_so_in_the_same_shape(process: Process) -> None:
     with connected(process) as connection:
         connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 is TLS\r\n\r\n")

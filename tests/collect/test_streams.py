@@ -14,8 +14,6 @@ from tidegate.aws import AwsConfig
 from tidegate.collect.problems import Refused
 from tidegate.collect.streams import Stream
 
-pytestmark = pytest.mark.quick
-
 GoOn = Callable[[dict[str, Any]], Answer]
 
 
@@ -107,10 +105,19 @@ def test_a_stream_that_isnt_there_says_so_when_it_is_asked(rude: RudeKinesis) ->
 
 
 def test_a_stream_that_may_not_be_written_to_is_told(stream: Stream, rude: RudeKinesis) -> None:
-    stream.seconds = 0.3
-    rude.instead["PutRecords"] = [refuse("AccessDeniedException")] * 100
+    rude.instead["PutRecords"] = [refuse("AccessDeniedException")]
 
     assert stream.put([b"{}"])[0].reason == "stream_failed"
+    assert len(rude.calls("PutRecords")) == 1
+
+
+def test_where_a_stream_cant_say_what_it_takes_it_is_asked_again_with_the_next_request(
+    stream: Stream, rude: RudeKinesis
+) -> None:
+    rude.instead["DescribeStreamSummary"] = [refuse("LimitExceededException")]
+
+    assert [stream.largest for _ in range(3)] == [1_048_576 - 16] * 3
+    assert len(rude.calls("DescribeStreamSummary")) == 2
 
 
 def test_the_records_of_requests_that_wait_go_in_one_call(

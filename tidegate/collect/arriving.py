@@ -30,6 +30,7 @@ class _Arriving(HttpToolsProtocol):
     door: Door
     seconds: float
     _timer: asyncio.TimerHandle | None = None
+    _reading: asyncio.TimerHandle | None = None  # runs out where nobody reads the answer
     _has_begun = False  # whether a request is arriving
     _is_head = False  # whether it is its head that arrives
     _head = 0  # bytes of it
@@ -42,7 +43,18 @@ class _Arriving(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
         self._disarm()
+        self._read()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Wait for who is answered to read, but not for ever."""
+        super().pause_writing()
+        self._reading = self.loop.call_later(self.seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on answering."""
+        self._read()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Take some bytes, of a head only so many."""
@@ -83,6 +95,11 @@ class _Arriving(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _read(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
 
     def _late(self) -> None:
         """End what took too long: a request that isn't whole, or a connection nobody used."""

@@ -97,7 +97,7 @@ def records(body: bytes, content_type: str, largest: int) -> list[Record]:
         Refused: it isn't JSON as a whole, is empty, or has too many records.
     """
     body = body.removeprefix(_MARK)
-    found = _lines(body) if content_type in LINES else _elements(body)
+    found = _lines(body, largest) if content_type in LINES else _elements(body)
     kept: list[Record] = []
     for record in found:
         if len(kept) == MOST_RECORDS:
@@ -150,11 +150,11 @@ def _gunzip(body: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _lines(body: bytes) -> Iterator[Record]:
-    """Each line that isn't blank, judged by itself."""
+def _lines(body: bytes, largest: int) -> Iterator[Record]:
+    """Each line that isn't blank, judged by itself; one that is too large isn't read."""
     for line in body.split(b"\n"):
         if data := line.strip(_BLANK_BYTES):
-            yield Record(data, _wrong_with(data))
+            yield Record(data, _wrong_with(data) if len(data) <= largest else "too_large")
 
 
 def _wrong_with(data: bytes) -> str:

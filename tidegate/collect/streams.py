@@ -23,8 +23,9 @@ from tidegate.land.asking import TOO_MUCH
 from tidegate.land.send import BYTES_AT_ONCE, LARGEST_KIB, RECORDS_AT_ONCE, partition_key
 from tidegate.logs import log
 
-CALLS_AT_ONCE = 8
-"""Calls to one stream that are on their way at once."""
+CALLS_AT_ONCE, CALLS_OF_FEW = 8, 2
+"""Calls to one stream that are on their way at once; and those while what waits fills none. So the
+records of many small requests wait for one another, and one call carries them."""
 CALL_SECONDS = 3
 """What one call may take; Kinesis answers in some hundredths of a second."""
 KEY_BYTES = len(partition_key(b""))
@@ -83,6 +84,8 @@ class Stream:
         self._client = config.client("kinesis", CALL_SECONDS)
         self._largest: int | None = None
         self._waiting: deque[_Waiting] = deque()
+        self._bytes = 0  # of what waits
+        self._working = 0  # threads that call, or are about to
         self._lock = threading.Lock()
         self._calls = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix=name)
 
@@ -91,17 +94,19 @@ class Stream:
         """Bytes of a record, at most, as the stream says; its key isn't counted among them.
 
         Raises:
-            Refused: the stream isn't there, or can't be asked.
+            Refused: the stream isn't there.
         """
         if self._largest is None:
             try:
                 told = self._client.describe_stream_summary(StreamName=self.name)
             except (ClientError, BotoCoreError) as error:
-                reason = self._reason(error)
-                raise Refused(reason, f'stream "{self.name}" can\'t be asked; send again') from None
+                reason, _ = self._failed(error)
+                if reason == "no_stream":
+                    raise Refused(reason, f'there is no stream "{self.name}"') from None
+                # As many copies start at once, some may ask too much; the next request asks again.
+                return LARGEST_KIB * 1_024 - KEY_BYTES
             about = told["StreamDescriptionSummary"]
-            kib = about.get("MaxRecordSizeInKiB", LARGEST_KIB)
-            self._largest = int(kib) * 1_024 - KEY_BYTES
+            self._largest = int(about.get("MaxRecordSizeInKiB", LARGEST_KIB)) * 1_024 - KEY_BYTES
         return self._largest
 
     def put(self, payloads: Sequence[bytes]) -> list[Outcome]:
@@ -117,9 +122,17 @@ class Stream:
         mine = [_Waiting(one, partition_key(one), deadline, lot) for one in payloads]
         with self._lock:
             self._waiting.extend(mine)
-        self._calls.submit(self._work)
+            self._bytes += sum(one.size for one in mine)
+            self._start()
         lot.done.wait()
         return [one.outcome or Outcome("defect") for one in mine]
+
+    def _start(self) -> None:
+        """Have one more thread call, where what waits is for more of them; under the lock."""
+        full = max(len(self._waiting) // RECORDS_AT_ONCE, self._bytes // BYTES_AT_ONCE)
+        if self._waiting and self._working < min(CALLS_AT_ONCE, CALLS_OF_FEW + full):
+            self._working += 1
+            self._calls.submit(self._work)
 
     def _work(self) -> None:
         """Send what waits, and again what the stream didn't take, until nothing is left."""
@@ -132,8 +145,16 @@ class Stream:
                 self._settle((one, Outcome("defect")) for one in batch)
                 held = []
             if held:
-                longest = _FIRST_WAIT * 2 ** max(one.tries for one in held)
-                time.sleep(random.uniform(0, min(longest, _LONGEST_WAIT)))
+                self._pause(max(one.tries for one in held))
+
+    def _pause(self, tries: int) -> None:
+        """Let a while pass, in which others call."""
+        with self._lock:
+            self._working -= 1
+            self._start()
+        time.sleep(random.uniform(0, min(_FIRST_WAIT * 2**tries, _LONGEST_WAIT)))
+        with self._lock:
+            self._working += 1
 
     def _take(self, held: list[_Waiting]) -> list[_Waiting]:
         """What was held back, and as much of what waits as a call has room for."""
@@ -143,7 +164,12 @@ class Stream:
                 size += self._waiting[0].size
                 if batch and size > BYTES_AT_ONCE:
                     break
+                self._bytes -= self._waiting[0].size
                 batch.append(self._waiting.popleft())
+            if batch:
+                self._start()
+            else:
+                self._working -= 1
         return batch
 
     def _send(self, batch: list[_Waiting]) -> list[_Waiting]:
@@ -154,16 +180,17 @@ class Stream:
                 Records=[{"Data": one.data, "PartitionKey": one.key} for one in batch],
             )
         except (ClientError, BotoCoreError) as error:
-            reason = self._reason(error)
+            reason, may_pass = self._failed(error)
             refused = [(one, reason) for one in batch]
         else:
+            may_pass = True
             told = list(zip(batch, answer["Records"], strict=True))
             self._settle((one, _place(it)) for one, it in told if "ErrorCode" not in it)
             refused = [(one, _word(it["ErrorCode"])) for one, it in told if "ErrorCode" in it]
         now, again, ended = time.monotonic(), [], []
         for one, reason in refused:
             one.tries += 1
-            if reason == "no_stream" or now >= one.deadline:
+            if now >= one.deadline or not may_pass:
                 ended.append((one, Outcome(reason)))
             else:
                 again.append(one)
@@ -181,12 +208,15 @@ class Stream:
                 if one.lot.left == 0:
                     one.lot.done.set()
 
-    def _reason(self, error: ClientError | BotoCoreError) -> str:
-        code = type(error).__name__
+    def _failed(self, error: ClientError | BotoCoreError) -> tuple[str, bool]:
+        """Why a call failed, and whether the same call may do better in a moment."""
+        code, status = type(error).__name__, 500
         if isinstance(error, ClientError):
             code = error.response["Error"]["Code"]
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         log.warning("stream %s at %s: %s", self.name, self.config, code)
-        return _word(code)
+        reason = _word(code)
+        return reason, reason == "throttled" or status >= 500
 
 
 def _word(code: str) -> str:

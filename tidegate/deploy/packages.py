@@ -106,6 +106,7 @@ def for_emr(of: list[Package], engine: Path, file: Path) -> Path:
 
 def for_lambda(of: list[Package], engine: Path, file: Path) -> Path:
     """Write a Lambda function's archive: the few packages that it needs, and the engine."""
+    file.parent.mkdir(exist_ok=True)
     wheels = [*(one.wheel for one in of if one.name in OF_LAMBDA), engine]
     return pack(file, (entry for one in wheels for entry in _installed(one)))
 
