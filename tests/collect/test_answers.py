@@ -132,7 +132,7 @@ def test_an_array_with_an_element_that_is_no_object_keeps_the_others(home: Home,
 
 
 PACKED = gzip.compress(b"{}")
-BOMB = gzip.compress(b"[" + b" " * (200 * LARGEST_BODY) + b"{}]", 9)
+BOMB = gzip.compress(b"[" + b" " * (25 * LARGEST_BODY) + b"{}]")
 REFUSED: dict[str, tuple[int, str, dict[str, Any]]] = {
     "no key": (401, "no_key", {"headers": {}}),
     "a wrong key": (401, "wrong_key", {"headers": {"x-tidegate-key": "another"}}),
