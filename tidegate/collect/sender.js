@@ -10,6 +10,7 @@
 const UNDER_WAY = 20000;
 const LARGEST = 1e6;
 const LONGEST_PAUSE = 60000;
+const LONGEST_ASKED_FOR = 3600000;
 const GIVE_UP = 30000;
 
 self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onrefused } = {}) => {
@@ -110,7 +111,7 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
     const left = batch.filter((item, index) => {
       flying.delete(item);
       const said = answer?.records
-        ? answer.records.find((record) => record.index == index)
+        ? answer.records.find?.((record) => record?.index == index)
         : isWrong && !batch[1] && { retry: false, reason: answer?.reason || status };
       const isRefused = said?.retry === false;
       if (!isRefused && said?.status != "accepted") return true;
@@ -119,10 +120,9 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
     }).length;
 
     fails = left && (left < batch.length ? 1 : fails + 1);
-    pause = Math.max(
-      Math.min(LONGEST_PAUSE, isWrong ? wait : 500 * 2 ** fails) * (0.5 + Math.random() / 2),
-      (later * 1000 || Date.parse(later) - Date.now() || 0) * (1 + Math.random() / 4),
-    );
+    const ours = Math.min(LONGEST_PAUSE, isWrong ? wait : 500 * 2 ** fails);
+    const theirs = Math.min(LONGEST_ASKED_FOR, later * 1000 || Date.parse(later) - Date.now() || 0);
+    pause = Math.max(ours * (0.5 + Math.random() / 2), theirs * (1 + Math.random() / 4));
     return !left;
   };
 
