@@ -29,6 +29,20 @@ def test_a_page_sends_in_batches_and_each_event_comes_once(
     assert len(page.answers) < 20
 
 
+def test_a_page_that_makes_events_all_the_time_sends_them_together(
+    visit: Visit, collector: Collector
+) -> None:
+    page = visit(wait=500)
+
+    page.send_every(10)
+    time.sleep(3)
+    page.stop()
+    page.wait_until_sent()
+
+    assert sorted(collector.ids) == sorted(page.made)
+    assert len(page.answers) <= 8
+
+
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_nothing_is_lost_while_the_collector_is_stopped_or_killed_and_started_again(
     how: str, visit: Visit, collector: Collector

@@ -60,13 +60,14 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
     mine.delete(item);
   };
 
-  // Sends one batch, and says whether all of it has found its end.
+  // Sends one batch, and says whether another one may follow at once.
   const post = async (isAsked) => {
     const batch = [];
     const texts = [];
     const events = [];
     const items = queue();
     let size = 0;
+    let isFull;
     let status;
     let later;
     let answer;
@@ -75,7 +76,8 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
     for (const item of items) {
       const text = read(item);
       if (!text || flying.has(item) || !isAsked(item)) continue;
-      if (size && flown + size + text.length >= UNDER_WAY / 2 ** fails) break;
+      isFull = size && flown + size + text.length >= UNDER_WAY / 2 ** fails;
+      if (isFull) break;
       try {
         events.push(JSON.parse(text));
         texts.push(text);
@@ -123,7 +125,7 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
     const ours = Math.min(LONGEST_PAUSE, isWrong ? wait : 500 * 2 ** fails);
     const theirs = Math.min(LONGEST_ASKED_FOR, later * 1000 || Date.parse(later) - Date.now() || 0);
     pause = Math.max(ours * (0.5 + Math.random() / 2), theirs * (1 + Math.random() / 4));
-    return !left;
+    return isFull && !left;
   };
 
   const work = async () => {
@@ -136,9 +138,10 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
       await navigator.locks.request(prefix, work);
     } catch {
       await work();
+    } finally {
+      busy = 0;
+      if (queue().length) timer = setTimeout(flush, fails ? pause : wait);
     }
-    busy = 0;
-    if (queue().length) timer = setTimeout(flush, fails ? pause : wait);
   };
 
   const flush = () => {
