@@ -48,8 +48,11 @@ def chromium(fetched: Path) -> Path:
             ["node", "-e", CARRIED], cwd=fetched, capture_output=True, text=True, check=False
         )
         found = asked.stdout.strip()
-    if not found or not Path(found).exists():
-        pytest.skip("there is no Chromium: neither on the PATH nor in npm's @sparticuz/chromium")
+    if not found or subprocess.run([found, "--version"], check=False).returncode:
+        pytest.skip(
+            "no Chromium runs here, neither one of the PATH nor that of npm's @sparticuz/chromium;"
+            " install Debian's package chromium, or name one in TIDEGATE_CHROMIUM"
+        )
     return Path(found)
 
 

@@ -29,6 +29,20 @@ def test_a_page_sends_in_batches_and_each_event_comes_once(
     assert len(page.answers) < 20
 
 
+def test_a_page_that_makes_events_all_the_time_sends_them_together(
+    visit: Visit, collector: Collector
+) -> None:
+    page = visit(wait=500)
+
+    page.send_every(10)
+    time.sleep(3)
+    page.stop()
+    page.wait_until_sent()
+
+    assert sorted(collector.ids) == sorted(page.made)
+    assert len(page.answers) <= 8
+
+
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_nothing_is_lost_while_the_collector_is_stopped_or_killed_and_started_again(
     how: str, visit: Visit, collector: Collector
@@ -160,7 +174,7 @@ def test_tabs_lose_nothing_of_each_other(visit: Visit, collector: Collector) -> 
     time.sleep(1)
     for page in pages[1:]:
         page.stop()
-        page.wait_until_sent()
+    pages[1].wait_until_sent()
 
     assert set(collector.ids) == made.union(*(page.made for page in pages[1:]))
 
@@ -244,6 +258,50 @@ def test_an_event_that_makes_a_batch_fail_holds_up_no_other(
     assert len(made) == 101
     assert len(set(collector.ids)) == 100
     assert page.refused == [[0, "too_deep"]]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"status": 200, "body": "<html>Sign in</html>"},
+        {"status": 200, "json": {"records": 5}},
+        {"status": 200, "json": {"records": [None, {"index": 0}, "accepted"]}},
+        {"status": 200, "json": None},
+        {"status": 204},
+        {"status": 502, "body": "Bad gateway"},
+    ],
+)
+def test_an_answer_that_says_of_no_event_that_it_was_accepted_is_none(
+    said: dict[str, Any], visit: Visit, collector: Collector
+) -> None:
+    page = visit()
+    # As a proxy or a portal between page and collector answers.
+    headers = {"access-control-allow-origin": "*"}
+    page.tab.route("**/events/**", lambda route: route.fulfill(headers=headers, **said))
+    made = page.send(10)
+    time.sleep(1)
+    assert page.told("queued") == 10
+
+    page.tab.unroute("**/events/**")
+    page.wait_until_sent()
+
+    assert sorted(collector.ids) == sorted(made)
+
+
+def test_a_tab_that_is_hidden_sends_what_waits(visit: Visit, collector: Collector) -> None:
+    page = visit(wait=60_000)
+    made = page.send(20)
+
+    # A Chromium without a window hides no tab by itself.
+    page.tab.evaluate(
+        """() => {
+            Object.defineProperty(document, "visibilityState", {value: "hidden"});
+            document.dispatchEvent(new Event("visibilitychange", {bubbles: true}));
+        }"""
+    )
+    page.wait_until_sent()
+
+    assert sorted(collector.ids) == sorted(made)
 
 
 def test_a_full_storage_keeps_events_in_memory_and_what_was_stored_as_it_was(

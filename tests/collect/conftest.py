@@ -1,6 +1,5 @@
 """The collector's two homes, beside an endpoint with streams of a module's own."""
 
-import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from tests.collect.homes import Function, Home, Process, environment
 from tests.land.rude import RudeKinesis
 from tidegate.aws import Endpoint
 from tidegate.collect import lambda_function
-from tidegate.logs import log
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +56,6 @@ def function(patch: pytest.MonkeyPatch, folder: Path, settings: dict[str, str]) 
 def forget() -> None:
     """End the function's copy: the next request starts one."""
     lambda_function.opened.cache_clear()
-    for one in list(log.handlers):
-        if type(one) is logging.StreamHandler:
-            log.removeHandler(one)
 
 
 @pytest.fixture(scope="module")

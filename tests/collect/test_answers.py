@@ -3,13 +3,25 @@
 import gzip
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.collect.homes import KEY, OLD_KEY, OTHER_KEY, PAGE, Home, refused, send
+from tests.collect.conftest import forget, function
+from tests.collect.homes import (
+    KEY,
+    KEYS,
+    OLD_KEY,
+    OTHER_KEY,
+    PAGE,
+    Home,
+    environment,
+    refused,
+    send,
+)
 from tests.land.test_kinesis import now
-from tidegate.aws import AwsConfig
+from tidegate.aws import AwsConfig, Endpoint
 from tidegate.collect.records import LARGEST_BODY, MOST_RECORDS
 from tidegate.land.kinesis import describe_stream, read_shard
 
@@ -132,7 +144,7 @@ def test_an_array_with_an_element_that_is_no_object_keeps_the_others(home: Home,
 
 
 PACKED = gzip.compress(b"{}")
-BOMB = gzip.compress(b"[" + b" " * (200 * LARGEST_BODY) + b"{}]", 9)
+BOMB = gzip.compress(b"[" + b" " * (25 * LARGEST_BODY) + b"{}]")
 REFUSED: dict[str, tuple[int, str, dict[str, Any]]] = {
     "no key": (401, "no_key", {"headers": {}}),
     "a wrong key": (401, "wrong_key", {"headers": {"x-tidegate-key": "another"}}),
@@ -311,3 +323,21 @@ def test_each_source_has_a_stream_of_its_own(home: Home, aws: AwsConfig, named) 
     held = read_shard(aws, stream, stream.shards[0].id, None, 1, 1_000, now())
     assert answer.status == 200
     assert b'{"a": "vase"}' in [one for batch in held for one in batch["payload"].to_pylist()]
+
+
+def test_a_function_without_keys_says_to_come_later_and_its_log_why(
+    folder: Path, endpoint: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = environment(folder, endpoint.address, {"shop": "shop"})
+    with pytest.MonkeyPatch.context() as patch:
+        unset = function(patch, folder, {**given, "TIDEGATE_COLLECT_KEYS": "secretsmanager:none"})
+        answer = send(unset, b"{}")
+        (folder / "keys.json").write_text(json.dumps(KEYS))
+        patch.setenv("TIDEGATE_COLLECT_KEYS", str(folder / "keys.json"))
+        later = unset.ask("GET", "/health")
+    forget()
+
+    assert (answer.status, answer.document["reason"]) == (503, "not_ready")
+    assert "none" not in answer.document["detail"]
+    assert 'secret "none" can\'t be read' in caplog.text
+    assert later.status == 200

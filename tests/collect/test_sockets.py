@@ -168,7 +168,7 @@ def test_messages_sent_without_waiting_are_each_acknowledged(device: Open, arriv
 
 
 @pytest.mark.parametrize(
-    ("source", "key", "options", "process", "gateway"),
+    ("source", "key", "options", "here", "on_aws"),
     [
         ("shop", "wrong", {}, 401, 401),
         ("shop", "", {}, 401, 401),
@@ -179,13 +179,13 @@ def test_messages_sent_without_waiting_are_each_acknowledged(device: Open, arriv
     ],
 )
 def test_who_may_not_send_is_refused_at_the_handshake(
-    source: str, key: str, options: Any, process: int, gateway: int, device: Open, request
+    source: str, key: str, options: Any, here: int, on_aws: int, device: Open, request
 ) -> None:
     with pytest.raises(InvalidStatus) as refusal:
         device(source, key, **options)
 
     home = request.node.callspec.params["address"]
-    assert refusal.value.response.status_code == {"process": process, "gateway": gateway}[home]
+    assert refusal.value.response.status_code == (here if home == "process" else on_aws)
 
 
 def test_a_refusal_at_the_processs_handshake_says_why(process: Process) -> None:

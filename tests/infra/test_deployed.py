@@ -4,8 +4,10 @@ It calls a stack complete whatever it made of it, so each service is asked by it
 doesn't make is only checked: by cfn-lint, checkov and the tests beside this one.
 """
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,6 +97,18 @@ class Deployed:
                 client.execute_change_set(ChangeSetName=made)
                 changed.add(stack)
         return changed
+
+    def anew(self, stack: str, **chosen: str) -> dict[str, str]:
+        """Make a stack again with other parameters; what it then puts out.
+
+        Changing them would do on AWS; here a change makes nothing that a condition left out.
+        """
+        self.aws.client("cloudformation").delete_stack(StackName=self.name(stack))
+        before, self.chosen = self.chosen, {**self.chosen, **chosen}
+        self._deploy(stack)
+        self.chosen = before
+        told = self.stack(stack).get("Outputs", [])
+        return {one["OutputKey"]: one["OutputValue"] for one in told}
 
     def name(self, stack: str) -> str:
         return f"tidegate-{self.env}-{stack}"
@@ -306,3 +320,30 @@ def test_a_new_release_changes_what_runs_it_and_loses_nothing(deployed: Deployed
         told = machines.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
         assert "/second/emr/entry.py" in told["definition"]
         assert "${" not in told["definition"]
+
+
+def test_the_collectors_function_knows_its_streams_and_keys(deployed: Deployed) -> None:
+    if deployed.chosen or deployed.env != "dev":
+        pytest.skip("once is enough")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as writing:
+        writing.writestr("tidegate/collect/lambda_function.py", "")
+    key = f"{deployed.outputs['Release']}/collector/lambda.zip"
+    bucket = deployed.outputs["ArtefactsBucket"]
+    deployed.aws.client("s3").put_object(Bucket=bucket, Key=key, Body=archive.getvalue())
+
+    told = deployed.anew("collector", Home="lambda")
+
+    function = deployed.aws.client("lambda").get_function(FunctionName="tidegate-dev-collector")
+    has, given = function["Configuration"], function["Configuration"]["Environment"]["Variables"]
+    secrets = deployed.aws.client("secretsmanager")
+    held = secrets.get_secret_value(SecretId=told["CollectorKeys"])
+    assert (has["Runtime"], has["Handler"]) == (
+        "python3.13",
+        "tidegate.collect.lambda_function.handler",
+    )
+    assert json.loads(given["TIDEGATE_STREAMS"]).keys() == {"github", "storefront"}
+    assert given["TIDEGATE_COLLECT_KEYS"] == f"secretsmanager:{held['ARN']}"
+    assert held["SecretString"] == "{}"
+
+    assert "CollectorKeys" not in deployed.anew("collector")

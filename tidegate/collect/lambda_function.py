@@ -7,6 +7,7 @@ each with rates of its own.
 
 import base64
 import functools
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tidegate.collect.messages import Request, Response
 from tidegate.collect.opening import open_door, tell
 from tidegate.collect.problems import Refused, answer
 from tidegate.errors import TidegateError
-from tidegate.logs import log, tell_log
+from tidegate.logs import log
 from tidegate.settings import Settings, load_settings
 
 Event = dict[str, Any]
@@ -46,7 +47,7 @@ def handler(event: Event, context: object = None) -> Event:  # noqa: ARG001
 @functools.cache
 def opened() -> tuple[Door, Settings]:
     """The door of this copy of the function; what fails is tried again with the next request."""
-    tell_log()
+    log.setLevel(logging.INFO)  # Lambda's own logger prints it
     settings = load_settings(Path(os.environ.get("LAMBDA_TASK_ROOT", ".")))
     return open_door(settings, settings.streams), settings
 

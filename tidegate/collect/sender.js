@@ -10,6 +10,7 @@
 const UNDER_WAY = 20000;
 const LARGEST = 1e6;
 const LONGEST_PAUSE = 60000;
+const LONGEST_ASKED_FOR = 3600000;
 const GIVE_UP = 30000;
 
 self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onrefused } = {}) => {
@@ -59,13 +60,14 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
     mine.delete(item);
   };
 
-  // Sends one batch, and says whether all of it has found its end.
+  // Sends one batch, and says whether another one may follow at once.
   const post = async (isAsked) => {
     const batch = [];
     const texts = [];
     const events = [];
     const items = queue();
     let size = 0;
+    let isFull;
     let status;
     let later;
     let answer;
@@ -74,7 +76,8 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
     for (const item of items) {
       const text = read(item);
       if (!text || flying.has(item) || !isAsked(item)) continue;
-      if (size && flown + size + text.length >= UNDER_WAY / 2 ** fails) break;
+      isFull = size && flown + size + text.length >= UNDER_WAY / 2 ** fails;
+      if (isFull) break;
       try {
         events.push(JSON.parse(text));
         texts.push(text);
@@ -110,7 +113,7 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
     const left = batch.filter((item, index) => {
       flying.delete(item);
       const said = answer?.records
-        ? answer.records.find((record) => record.index == index)
+        ? answer.records.find?.((record) => record?.index == index)
         : isWrong && !batch[1] && { retry: false, reason: answer?.reason || status };
       const isRefused = said?.retry === false;
       if (!isRefused && said?.status != "accepted") return true;
@@ -119,11 +122,10 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
     }).length;
 
     fails = left && (left < batch.length ? 1 : fails + 1);
-    pause = Math.max(
-      Math.min(LONGEST_PAUSE, isWrong ? wait : 500 * 2 ** fails) * (0.5 + Math.random() / 2),
-      (later * 1000 || Date.parse(later) - Date.now() || 0) * (1 + Math.random() / 4),
-    );
-    return !left;
+    const ours = Math.min(LONGEST_PAUSE, isWrong ? wait : 500 * 2 ** fails);
+    const theirs = Math.min(LONGEST_ASKED_FOR, later * 1000 || Date.parse(later) - Date.now() || 0);
+    pause = Math.max(ours * (0.5 + Math.random() / 2), theirs * (1 + Math.random() / 4));
+    return isFull && !left;
   };
 
   const work = async () => {
@@ -136,9 +138,10 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
       await navigator.locks.request(prefix, work);
     } catch {
       await work();
+    } finally {
+      busy = 0;
+      if (queue().length) timer = setTimeout(flush, fails ? pause : wait);
     }
-    busy = 0;
-    if (queue().length) timer = setTimeout(flush, fails ? pause : wait);
   };
 
   const flush = () => {

@@ -23,8 +23,9 @@ from tidegate.land.asking import TOO_MUCH
 from tidegate.land.send import BYTES_AT_ONCE, LARGEST_KIB, RECORDS_AT_ONCE, partition_key
 from tidegate.logs import log
 
-CALLS_AT_ONCE = 8
-"""Calls to one stream that are on their way at once."""
+CALLS_AT_ONCE, CALLS_OF_FEW = 8, 2
+"""Calls to one stream that are on their way at once; and those while what waits fills none. So the
+records of many small requests wait for one another, and one call carries them."""
 CALL_SECONDS = 3
 """What one call may take; Kinesis answers in some hundredths of a second."""
 KEY_BYTES = len(partition_key(b""))
@@ -83,6 +84,8 @@ class Stream:
         self._client = config.client("kinesis", CALL_SECONDS)
         self._largest: int | None = None
         self._waiting: deque[_Waiting] = deque()
+        self._bytes = 0  # of what waits
+        self._working = 0  # threads that call, or are about to
         self._lock = threading.Lock()
         self._calls = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix=name)
 
@@ -119,9 +122,17 @@ class Stream:
         mine = [_Waiting(one, partition_key(one), deadline, lot) for one in payloads]
         with self._lock:
             self._waiting.extend(mine)
-        self._calls.submit(self._work)
+            self._bytes += sum(one.size for one in mine)
+            self._start()
         lot.done.wait()
         return [one.outcome or Outcome("defect") for one in mine]
+
+    def _start(self) -> None:
+        """Have one more thread call, where what waits is for more of them; under the lock."""
+        full = max(len(self._waiting) // RECORDS_AT_ONCE, self._bytes // BYTES_AT_ONCE)
+        if self._waiting and self._working < min(CALLS_AT_ONCE, CALLS_OF_FEW + full):
+            self._working += 1
+            self._calls.submit(self._work)
 
     def _work(self) -> None:
         """Send what waits, and again what the stream didn't take, until nothing is left."""
@@ -134,8 +145,16 @@ class Stream:
                 self._settle((one, Outcome("defect")) for one in batch)
                 held = []
             if held:
-                longest = _FIRST_WAIT * 2 ** max(one.tries for one in held)
-                time.sleep(random.uniform(0, min(longest, _LONGEST_WAIT)))
+                self._pause(max(one.tries for one in held))
+
+    def _pause(self, tries: int) -> None:
+        """Let a while pass, in which others call."""
+        with self._lock:
+            self._working -= 1
+            self._start()
+        time.sleep(random.uniform(0, min(_FIRST_WAIT * 2**tries, _LONGEST_WAIT)))
+        with self._lock:
+            self._working += 1
 
     def _take(self, held: list[_Waiting]) -> list[_Waiting]:
         """What was held back, and as much of what waits as a call has room for."""
@@ -145,7 +164,12 @@ class Stream:
                 size += self._waiting[0].size
                 if batch and size > BYTES_AT_ONCE:
                     break
+                self._bytes -= self._waiting[0].size
                 batch.append(self._waiting.popleft())
+            if batch:
+                self._start()
+            else:
+                self._working -= 1
         return batch
 
     def _send(self, batch: list[_Waiting]) -> list[_Waiting]:
