@@ -6,6 +6,7 @@ in a thread of its own, so that those which wait for a stream share its calls.
 """
 
 import asyncio
+import gc
 import signal
 import socket
 import threading
@@ -28,8 +29,10 @@ from tidegate.settings import Settings
 
 ANSWERED_AT_ONCE = 64
 """Threads that answer; most of them wait for a stream."""
-HELD_REQUESTS, HELD_BYTES = 1_024, 256 * 1024 * 1024
+HELD_REQUESTS, HELD_BYTES = 1_024, 128 * 1024 * 1024
 """Requests, and bytes of theirs, that are held at once; what is more is told to come later."""
+GARBAGE_AT_ONCE = 100_000
+"""Objects that are made before Python looks for cycles among them; by itself it is some hundred."""
 TELL_SECONDS = 60
 """Seconds between two tellings of what was counted."""
 
@@ -56,6 +59,8 @@ def serve(
         UserError: the port is taken.
     """
     door = open_door(settings, streams)
+    # What is read of a body holds no cycles, and looking for them takes longer than to read it.
+    gc.set_threshold(GARBAGE_AT_ONCE)
     bound = _bind(host, port)
     app = App(door)
     config = uvicorn.Config(
