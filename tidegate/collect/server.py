@@ -10,6 +10,7 @@ import gc
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -27,7 +28,7 @@ from tidegate.collect.records import LARGEST_BODY
 from tidegate.errors import UserError
 from tidegate.settings import Settings
 
-ANSWERED_AT_ONCE = 64
+ANSWERED_AT_ONCE = 128
 """Threads that answer; most of them wait for a stream."""
 HELD_REQUESTS, HELD_BYTES = 1_024, 128 * 1024 * 1024
 """Requests, and bytes of theirs, that are held at once; what is more is told to come later."""
@@ -176,7 +177,7 @@ class App:
                 return self.door.refuse(
                     head, "too_large", f"a request has {LARGEST_BODY:,} bytes at most; send less"
                 )
-        whole = replace(head, body=bytes(body))
+        whole = replace(head, body=bytes(body), arrived=time.monotonic())
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self.door.answer, whole)
 
