@@ -6,9 +6,11 @@ in a thread of its own, so that those which wait for a stream share its calls.
 """
 
 import asyncio
+import gc
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -29,11 +31,13 @@ from tidegate.collect.sockets import LARGEST_MESSAGE, Sockets
 from tidegate.errors import UserError
 from tidegate.settings import Settings
 
-ANSWERED_AT_ONCE = 64
+ANSWERED_AT_ONCE = 128
 """Threads that answer; most of them wait for a stream."""
-HELD_REQUESTS, HELD_BYTES = 1_024, 256 * 1024 * 1024
+HELD_REQUESTS, HELD_BYTES = 1_024, 128 * 1024 * 1024
 """Requests, and bytes of theirs, that are held at once; what is more is told to come later. So many
 connections may be open besides."""
+GARBAGE_AT_ONCE = 100_000
+"""Objects that are made before Python looks for cycles among them; by itself it is some hundred."""
 TELL_SECONDS = 60
 """Seconds between two tellings of what was counted."""
 
@@ -60,6 +64,8 @@ def serve(
         UserError: the port is taken.
     """
     door = open_door(settings, streams)
+    # What is read of a body holds no cycles, and looking for them takes longer than to read it.
+    gc.set_threshold(GARBAGE_AT_ONCE)
     bound = _bind(host, port)
     app = App(door)
     config = uvicorn.Config(
@@ -191,7 +197,7 @@ class App:
                 return self.door.refuse(
                     head, "too_large", f"a request has {LARGEST_BODY:,} bytes at most; send less"
                 )
-        whole = replace(head, body=bytes(body))
+        whole = replace(head, body=bytes(body), arrived=time.monotonic())
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self.door.answer, whole)
 

@@ -72,15 +72,9 @@ class _Waiting:
 class Stream:
     """One stream, as the requests of many threads write to it."""
 
-    def __init__(self, config: AwsConfig, name: str, seconds: float) -> None:
-        """Know a stream; it is asked for once something is put on it.
-
-        Args:
-            config: how Kinesis is reached.
-            name: the stream's name.
-            seconds: how long a record may wait to be taken.
-        """
-        self.config, self.name, self.seconds = config, name, seconds
+    def __init__(self, config: AwsConfig, name: str) -> None:
+        """Know a stream, by its name; it is asked for once something is put on it."""
+        self.config, self.name = config, name
         self._client = config.client("kinesis", CALL_SECONDS)
         self._largest: int | None = None
         self._waiting: deque[_Waiting] = deque()
@@ -109,8 +103,12 @@ class Stream:
             self._largest = int(about.get("MaxRecordSizeInKiB", LARGEST_KIB)) * 1_024 - KEY_BYTES
         return self._largest
 
-    def put(self, payloads: Sequence[bytes]) -> list[Outcome]:
+    def put(self, payloads: Sequence[bytes], deadline: float) -> list[Outcome]:
         """Put records on the stream, and wait until it has said what became of each.
+
+        What the stream hasn't taken by the deadline, of the monotonic clock, is refused with the
+        reason that it last had; ``busy`` where it was never asked. A call that is on its way then
+        is waited for.
 
         A record's partition key is its payload's hash, as ``tidegate send`` has it: the same record
         sent again goes to the shard that has it already, all shards are used alike whatever the
@@ -118,7 +116,7 @@ class Stream:
         """
         if not payloads:
             return []
-        lot, deadline = _Lot(len(payloads)), time.monotonic() + self.seconds
+        lot = _Lot(len(payloads))
         mine = [_Waiting(one, partition_key(one), deadline, lot) for one in payloads]
         with self._lock:
             self._waiting.extend(mine)
@@ -159,6 +157,7 @@ class Stream:
     def _take(self, held: list[_Waiting]) -> list[_Waiting]:
         """What was held back, and as much of what waits as a call has room for."""
         batch, size = held, sum(one.size for one in held)
+        self._drop_late()
         with self._lock:
             while self._waiting and len(batch) < RECORDS_AT_ONCE:
                 size += self._waiting[0].size
@@ -171,6 +170,15 @@ class Stream:
             else:
                 self._working -= 1
         return batch
+
+    def _drop_late(self) -> None:
+        """Refuse what has waited too long to be sent even once; the oldest waits in front."""
+        now, late = time.monotonic(), []
+        with self._lock:
+            while self._waiting and self._waiting[0].deadline < now:
+                self._bytes -= self._waiting[0].size
+                late.append(self._waiting.popleft())
+        self._settle((one, Outcome("busy")) for one in late)
 
     def _send(self, batch: list[_Waiting]) -> list[_Waiting]:
         """One call; back comes what is to be sent again."""
