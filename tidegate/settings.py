@@ -47,6 +47,15 @@ class Settings(BaseSettings):
     streams: dict[str, str] = Field(
         default_factory=dict, description="a stream for a source, where it isn't its contract's"
     )
+    queues: dict[str, str] = Field(
+        default_factory=dict,
+        description="a queue of new files for a source, where it isn't its contract's; where the"
+        " contract has a stream too, the files are landed",
+    )
+    locations: dict[str, str] = Field(
+        default_factory=dict,
+        description="where a source's files are, s3://bucket/folder, if not as in its contract",
+    )
     alert_topic: str = Field(
         "", description="the SNS topic (ARN) that alerts go to; none by default"
     )
@@ -76,6 +85,9 @@ class Settings(BaseSettings):
     )
     reference: str = Field("reference", description="the folder of the reference tables' files")
     land_records: int = Field(200_000, gt=0, description="records a shard, at most, in one landing")
+    land_file_bytes: int = Field(
+        4_294_967_296, gt=0, description="bytes of a dropped file, packed or not, at most"
+    )
     query_seconds: int = Field(
         1800, gt=0, description="seconds a query may take at the local endpoint, as at AWS'"
     )

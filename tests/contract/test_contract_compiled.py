@@ -104,6 +104,7 @@ def test_bounds_of_a_shard_s_position_are_kept_whole(clicks):
         "write.metadata.metrics.column.stream": "full",
         "write.metadata.metrics.column.shard": "full",
         "write.metadata.metrics.column.sequence_number": "full",
+        "write.metadata.metrics.column.partition_key": "full",
     }
 
 

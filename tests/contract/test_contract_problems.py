@@ -548,7 +548,7 @@ type: custom
             "raw.clicks",
             SERVER,
             "servers: []",
-            ["14: a raw table lands one stream, and servers has 0 of type kinesis"],
+            ["14: a raw table lands a stream or files, and servers has none of type kinesis or s3"],
         ),
         (
             "raw.clicks",

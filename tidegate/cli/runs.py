@@ -29,26 +29,31 @@ def run(
 def land(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="The source, e.g. github.")],
+    scan: Annotated[
+        bool, typer.Option("--scan", help="Look in the bucket for files whose events were lost.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Land what has arrived on a source's stream in its raw table."""
+    """Land what has arrived on a source's stream, or as files in S3, in its raw table."""
     from tidegate.contract import load_contracts
     from tidegate.flow import Flow
     from tidegate.flow import land as landing
 
     settings = load(context)
     table = load_contracts(settings.project).table(f"raw.{source}").table
-    _run(settings, Flow(source, [landing(table)]), as_json)
+    _run(settings, Flow(source, [landing(table)]), as_json, scan=table if scan else None)
 
 
-def _run(settings: Settings, flow: Any, as_json: bool) -> None:
+def _run(settings: Settings, flow: Any, as_json: bool, scan: str | None = None) -> None:
     """Run a flow and tell what it did."""
+    from tidegate.flow.dropping import rescan
     from tidegate.flow.open import open_run
     from tidegate.flow.run_flow import run_flow
     from tidegate.report.documents import run_document
     from tidegate.report.tables import run_table
 
-    done = run_flow(open_run(settings, watch(settings), to_judge=True), flow)
+    opened = open_run(settings, watch(settings), to_judge=True)
+    done = run_flow(rescan(opened, scan) if scan else opened, flow)
     if as_json:
         print_json(run_document(done.run, done.stages))
     else:

@@ -21,8 +21,9 @@ _PROPERTIES = {
     "write.metadata.previous-versions-max": "20",
 }
 
-# A shard's position is read from the files' bounds, which Iceberg otherwise cuts at 16 characters.
-_EXACT_BOUNDS = ("stream", "shard", "sequence_number")
+# A shard's position is read from the files' bounds, which Iceberg otherwise cuts at 16 characters,
+# and so is which of them may have rows of a dropped file.
+_EXACT_BOUNDS = ("stream", "shard", "sequence_number", "partition_key")
 
 
 def create_table(contract: Contract, identifier: str) -> str:

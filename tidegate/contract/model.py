@@ -108,6 +108,34 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """Files that a raw table lands, one record a line or row.
+
+    Attributes:
+        location: ``s3://bucket/folder``; whatever is below it is meant.
+        format: jsonl, csv or parquet; each may be packed with gzip.
+        queue: the SQS queue that is told of each new one, by name.
+        json_columns: of CSV, the columns whose cells are JSON as they stand.
+    """
+
+    location: str
+    format: str
+    queue: str
+    json_columns: tuple[str, ...] = ()
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name."""
+        return self.location.removeprefix("s3://").partition("/")[0]
+
+    @property
+    def prefix(self) -> str:
+        """What the keys begin with; empty for the whole bucket."""
+        folder = self.location.removeprefix("s3://").partition("/")[2].strip("/")
+        return f"{folder}/" if folder else ""
+
+
+@dataclass(frozen=True)
 class Contract:
     """One table's contract.
 
@@ -123,6 +151,7 @@ class Contract:
         properties: the table's custom properties, defaults filled in; ``contract.vocabulary``
             says what each means.
         stream: the Kinesis stream a raw table lands, from ``servers``.
+        dropped: the files in S3 that it lands, from there too.
         owner: the team that answers for it.
         line: where the table's schema starts (1-based).
         promise: how old its newest row may be, from ``slaProperties`` (latency and frequency).
@@ -138,6 +167,7 @@ class Contract:
     rules: tuple[Rule, ...] = ()
     properties: Mapping[str, Any] = field(default_factory=dict)
     stream: str | None = None
+    dropped: Dropped | None = None
     owner: str = ""
     line: int = 0
     promise: timedelta | None = None

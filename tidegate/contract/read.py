@@ -3,16 +3,17 @@
 import re
 from typing import Any
 
-from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, Server
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject
 from pydantic import ValidationError
 
 from tidegate.contract.check import TABLE, check_parts
 from tidegate.contract.columns import placed, read_columns
-from tidegate.contract.document import Document, Place
+from tidegate.contract.document import Document
 from tidegate.contract.model import Column, Contract, Rule, Stage
 from tidegate.contract.past import read_promise
 from tidegate.contract.properties import read_properties
 from tidegate.contract.rules import read_rules
+from tidegate.contract.servers import read_servers
 from tidegate.contract.structure import check_structure
 from tidegate.contract.vocabulary import API_VERSIONS, PROPERTIES, Property
 
@@ -30,6 +31,7 @@ def read_contract(document: Document) -> Contract | None:
         return None
     read_properties(document, (), standard.customProperties, {})
     columns = read_columns(document, TABLE, table.properties or ())
+    stream, dropped = read_servers(document, standard, stage)
     contract = Contract(
         path=document.path,
         table=str(table.physicalName),
@@ -40,7 +42,8 @@ def read_contract(document: Document) -> Contract | None:
         partition=_placed(document, table, "partitioned", "partitionKeyPosition"),
         rules=_rules(document, table, columns),
         properties=_properties(document, table, stage),
-        stream=_stream(document, standard, stage),
+        stream=stream,
+        dropped=dropped,
         owner=_owner(standard),
         line=document.line(TABLE),
         promise=read_promise(document, standard.slaProperties),
@@ -134,29 +137,6 @@ def _properties(document: Document, table: SchemaObject, stage: Stage | None) ->
     }
     defaults = {name: item.default for name, item in known.items() if item.default is not None}
     return defaults | read_properties(document, TABLE, table.customProperties, known)
-
-
-def _stream(
-    document: Document, standard: OpenDataContractStandard, stage: Stage | None
-) -> str | None:
-    """The stream's name: a custom property, as the standard's Kinesis server has no key for it."""
-    servers = standard.servers or []
-    streams = [index for index, server in enumerate(servers) if server.type == "kinesis"]
-    if stage is Stage.LAND and len(streams) != 1:
-        what = f"a raw table lands one stream, and servers has {len(streams)} of type kinesis"
-        document.refuse(("servers",), what)
-    for index in streams:
-        return _stream_of(document, ("servers", index), servers[index])
-    return None
-
-
-def _stream_of(document: Document, place: Place, server: Server) -> str | None:
-    known = {"stream": Property("the Kinesis stream's name", str)}
-    name = read_properties(document, place, server.customProperties, known).get("stream")
-    if name is None:
-        what = "the kinesis server names no stream; expected customProperties: - property: stream"
-        document.refuse(place, what)
-    return name
 
 
 def _owner(standard: OpenDataContractStandard) -> str:

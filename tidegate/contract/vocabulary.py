@@ -9,6 +9,8 @@ from tidegate.contract.model import Stage
 
 API_VERSIONS = ("v3.1.0", "v3.2.0")
 ENGINE = "greatExpectations"
+FILE_FORMATS = ("jsonl", "csv", "parquet")
+"""What files that are dropped into S3 may be, each of them plain or packed with gzip."""
 
 TYPES = (
     "string",

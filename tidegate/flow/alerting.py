@@ -12,6 +12,7 @@ from tidegate.aws import aws_config
 from tidegate.contract.rules import BOOKS
 from tidegate.errors import counted
 from tidegate.flow.commit import BOOKS_SENTENCE
+from tidegate.flow.landed import WHOLE
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import BLOCK, WARN, Verdict
 from tidegate.lake.ledger import Failure
@@ -100,7 +101,7 @@ def _sentence(run: Run, table: str, rule: str) -> str:
     """What a rule asks, for people."""
     if rule == BOOKS:
         return BOOKS_SENTENCE
-    known = {one.id: one.description for one in run.contracts.table(table).rules}
+    known = {one.id: one.description for one in (*run.contracts.table(table).rules, WHOLE)}
     return known.get(rule) or rule
 
 

@@ -1,7 +1,7 @@
-"""Calling Kinesis: with patience where it is asked too much, and one line for what goes wrong."""
+"""Calling AWS: with patience where it is asked too much, and one line for what goes wrong."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -34,10 +34,32 @@ def patiently(call: Callable[..., Any], **arguments: Any) -> Any:
 
 @contextmanager
 def asking(config: AwsConfig, stream: str) -> Iterator[None]:
-    """Turn what boto3 raises into one line that says what to do.
+    """Turn what boto3 raises of a stream into one line that says what to do.
 
     Raises:
         StreamError: the stream isn't there, or Kinesis can't be reached or asked.
+    """
+    with reaching(
+        config,
+        f'stream "{stream}"',
+        {"ResourceNotFoundException": lambda: _not_there(config, stream)},
+    ):
+        yield
+
+
+@contextmanager
+def reaching(
+    config: AwsConfig, what: str, missing: Mapping[str, Callable[[], str]] | None = None
+) -> Iterator[None]:
+    """Turn what boto3 raises into one line.
+
+    Args:
+        config: how AWS is reached.
+        what: what is asked for, e.g. ``queue "orders"``.
+        missing: what is to be said instead of some of AWS' error codes.
+
+    Raises:
+        StreamError: it isn't there, or AWS can't be reached or asked.
     """
     from botocore.exceptions import (
         BotoCoreError,
@@ -54,13 +76,13 @@ def asking(config: AwsConfig, stream: str) -> Iterator[None]:
         ) from None
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code == "ResourceNotFoundException":
-            raise StreamError(_not_there(config, stream)) from None
+        if missing and code in missing:
+            raise StreamError(missing[code]()) from None
         told = error.response["Error"].get("Message", "").partition("\n")[0]
-        raise StreamError(f'stream "{stream}" at {config}: {code}: {told}') from None
+        raise StreamError(f"{what} at {config}: {code}: {told}") from None
     except BotoCoreError as error:
         told = " ".join(str(error).split())
-        raise StreamError(f'stream "{stream}" at {config}: {told}') from None
+        raise StreamError(f"{what} at {config}: {told}") from None
 
 
 def _not_there(config: AwsConfig, stream: str) -> str:
