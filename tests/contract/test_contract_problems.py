@@ -675,3 +675,60 @@ schema:
         "contracts/notes.yaml:1: isn't a contract;"
         " expected kind: DataContract (Open Data Contract Standard v3.1)",
     ]
+
+
+FILES = """\
+servers:
+  - server: files
+    type: s3
+    location: s3://drops/clicks
+    format: csv
+    customProperties:
+      - {property: queue, value: clicks}
+      - {property: jsonColumns, value: [price]}"""
+
+
+def test_a_raw_table_may_land_files_and_a_stream_besides(problems):
+    both = FILES.replace("servers:\n", SERVER + "\n", 1)
+
+    assert problems(SERVER, FILES, table="raw.clicks") == []
+    assert problems(FILES, both, table="raw.clicks") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "format: csv",
+            "format: json",
+            [
+                '15: jsonColumns are of CSV files, and the format is "json"',
+                '18: the s3 server has format "json"; expected one of jsonl, csv, parquet'
+                '\n  did you mean "jsonl"?',
+            ],
+        ),
+        (
+            "s3://drops/clicks",
+            "s3://drops/{model}/*.csv",
+            [
+                '17: the s3 server has location "s3://drops/{model}/*.csv"; expected s3://bucket/folder'
+            ],
+        ),
+        (
+            "      - {property: queue, value: clicks}\n",
+            "",
+            ["15: the s3 server names no queue; expected customProperties: - property: queue"],
+        ),
+        (
+            "servers:\n",
+            "servers:\n" + FILES.partition("\n")[2] + "\n",
+            ["14: a raw table lands one place of a kind, and servers has 2 of type s3"],
+        ),
+    ],
+)
+def test_a_server_of_files_says_where_they_are_and_what(problems, old, new, said):
+    problems(SERVER, FILES, table="raw.clicks")
+
+    assert problems(old, new, table="raw.clicks") == [
+        f"contracts/raw.clicks.yaml:{line}" for line in said
+    ]

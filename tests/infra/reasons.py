@@ -11,6 +11,9 @@ _CLIENTS = "what Athena's console and drivers ask for besides"
 _GLUE = "Glue's runner, with the role of the job"
 _KMS = "S3, Kinesis, Secrets Manager, SNS and SQS decrypt and encrypt with the rights of who asks"
 _FIREHOSE = "Firehose, which copies a stream to files"
+_SENDING = "EventBridge and its pipes, which put on a stream what they are sent"
+_LANDING = "landing files takes, puts back and takes out messages, ten at once"
+_MOVING = "who is on call moves back to its queue what was refused"
 _ON_CALL = "who is on call looks at a run, stops it, starts it again"
 _ECS = "Fargate, which fetches the image and opens the log"
 _CLOUDWATCH = "the alarms and the dashboard, for who is on call"
@@ -63,6 +66,8 @@ SERVICES = {
     "glue:StartJobRun": _ON_CALL,
     "iam:PassRole": "who starts a run or a machine says which role it takes",
     "kinesis:DescribeStream": _FIREHOSE,
+    "kinesis:PutRecord": _SENDING,
+    "kinesis:PutRecords": _SENDING,
     "kms:*": "the account's own policies say who may use and manage a key; without it nobody could",
     "kms:Decrypt": _KMS,
     "kms:DescribeKey": "CloudWatch Logs, whose groups the key encrypts",
@@ -85,16 +90,20 @@ SERVICES = {
     "s3:DeleteObject": _ICEBERG,
     "s3:GetBucketLocation": _ATHENA,
     "s3:GetObject": _ICEBERG,
+    "s3:GetObjectVersion": "landing reads the version of a file that an event names",
     "s3:ListBucket": "orphaned files are found by listing; Athena lists its results",
     "s3:ListBucketMultipartUploads": _ATHENA,
     "s3:ListMultipartUploadParts": _ATHENA,
     "s3:PutObject": _ICEBERG,
     "sns:Subscribe": "the topic's owner, the account",
+    "sqs:ChangeMessageVisibility": _LANDING,
     "sqs:DeleteMessage": "who is on call takes an alert out of the queue",
     "sqs:GetQueueAttributes": "the same",
     "sqs:GetQueueUrl": "the same",
+    "sqs:ListMessageMoveTasks": _MOVING,
     "sqs:ReceiveMessage": "the same",
     "sqs:SendMessage": "the topic, which puts each alert into the queue",
+    "sqs:StartMessageMoveTask": _MOVING,
     "sts:AssumeRole": "a service or person takes the role",
     "sts:TagSession": "EKS, whose pods take a role with tags",
 }
@@ -164,6 +173,8 @@ PLAIN_LOGS = {
 NO_DATA = {
     "stream.GithubStream": "a stream costs by the hour, and what it held is in raw",
     "stream.StorefrontStream": "the same",
+    "sources.BusStream": "the same",
+    "sources.SentStream": "the same",
     "serve.RedshiftNamespace": "its tables are copies of marts",
     "flow.RunsTable": "it says what runs now; what ran is in each table's ledger",
 }

@@ -11,7 +11,8 @@ from tests.conftest import REPOSITORY
 
 INFRA = REPOSITORY / "infra"
 ORDER = (
-    "network", "keys", "lake", "stream", "alarms", "compute", "flow", "serve", "questions"
+    "network", "keys", "lake", "stream", "alarms", "sources", "compute", "flow", "serve",
+    "questions",
 )  # fmt: skip
 STACKS = tuple(name for name in ORDER if (INFRA / f"{name}.yaml").is_file())
 COMMON = {"Env", "Artefacts", "ArtefactsBucket", "Release"}
@@ -45,6 +46,8 @@ GIVEN: dict[str, Any] = {
     "GithubStreamArn": f"{_STREAM}-github",
     "StorefrontStreamArn": f"{_STREAM}-storefront",
     "Streams": '{"github": "tidegate-dev-github"}',
+    "Queues": '{"orders": "tidegate-dev-dropped"}',
+    "Locations": '{"orders": "s3://tidegate-dev-drops"}',
     "AlertTopic": f"arn:aws:sns:us-east-1:{ACCOUNT}:tidegate-dev-alerts",
     "GlueJob": "tidegate-dev-stage",
     "EmrApplication": "00f1abcdefgh0001",
@@ -60,6 +63,9 @@ ALL_ON = {
     "EksCluster": "shared",
     "LanderImage": f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/tidegate-dev-lander:1",
     "Lander": "firehose",
+    "DroppedSource": "orders",
+    "BusSources": "shop.desk",
+    "Pipe": "yes",
     "Redshift": "yes",
     "Email": "on-call@example.org",
 }

@@ -13,6 +13,7 @@ FOR_PEOPLE = {
     "JobSecurityGroup": "what a private data source lets in",
     "LanderRepository": "where the lander's image is pushed",
     "RunsTable": "where who is on call sees what runs now",
+    "SentQueue": "where a sender writes, in a policy of its own account",
     "RedshiftWorkgroup": "the setting redshift_workgroup",
 }
 """Outputs that no stack takes, and what they are for."""

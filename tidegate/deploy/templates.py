@@ -11,7 +11,7 @@ from ruamel.yaml.nodes import MappingNode
 from tidegate.errors import ProjectError, SettingsError, did_you_mean
 
 ORDER = (
-    *("network", "keys", "lake", "stream", "alarms"),
+    *("network", "keys", "lake", "stream", "alarms", "sources"),
     *("compute", "flow", "serve", "questions"),
 )
 """The stacks, each after those whose outputs it takes."""
