@@ -85,7 +85,7 @@ def test_a_bad_file_is_in_the_dead_letter_queue_with_the_reason_and_no_row_of_it
     drops.put("short.csv", orders("1", "2")[:-20])
     drops.put("empty.csv", b"")
     drops.put("large.csv", orders(*map(str, range(90))))
-    drops.put("bomb.csv.gz", gzip.compress(orders(*map(str, range(900)))))
+    drops.put("bomb.csv.gz", gzip.compress(orders(*"1" * 90)))
     drops.put("gone.csv", orders("5"))
     drops.take("gone.csv")
     drops.say("not an event")
@@ -99,10 +99,10 @@ def test_a_bad_file_is_in_the_dead_letter_queue_with_the_reason_and_no_row_of_it
     assert (raw.rows, raw.verdict, clean.rows) == (Counts(1, 1), "warn", Counts(1, 1))
     told = dict(drops.dead())
     assert {key: reason.split(":")[0] for key, reason in told.items()} == {
-        "cut.csv.gz": "its gzip is broken or cut after 89 records",
+        "cut.csv.gz": "its gzip is broken or cut",
         "short.csv": "line 3 has 2 cells, and its header 4",
         "empty.csv": "it is empty",
-        "large.csv": "it has 2,544 bytes, more than 2,000 (land_file_bytes)",
+        "large.csv": "it has 2,894 bytes, more than 2,000 (land_file_bytes)",
         "bomb.csv.gz": "unpacked it is larger than 2,000 bytes (land_file_bytes)",
         "gone.csv": "it isn't there any more",
         "not an event": "it is no event of S3 (JSONDecodeError",

@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote_plus
 
 from tidegate.aws import AwsConfig
 
@@ -121,6 +122,7 @@ def _arn(sqs: Any, url: str) -> str:
 
 def _key(body: str) -> str:
     try:
-        return str(json.loads(body)["Records"][0]["s3"]["object"]["key"]).removeprefix("in/")
+        key = json.loads(body)["Records"][0]["s3"]["object"]["key"]
+        return unquote_plus(key).removeprefix("in/")
     except (ValueError, KeyError, TypeError):
         return body

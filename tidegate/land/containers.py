@@ -49,14 +49,14 @@ def records(source: io.RawIOBase, dropped: Dropped, largest: int) -> Iterator[by
     plain = cast("IO[bytes]", gzip.GzipFile(fileobj=packed) if is_gzip else packed)
     limited = io.BufferedReader(cast("Any", _Limited(plain, largest)), _AHEAD)
     read = {"jsonl": _lines, "csv": _csv, "parquet": _parquet}[dropped.format]
-    count = 0
+    is_empty = True
     try:
         for record in read(limited, dropped):
-            count += 1
+            is_empty = False
             yield record
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise BadFile(f"its gzip is broken or cut after {count:,} records: {error}") from None
-    if not count:
+        raise BadFile(f"its gzip is broken or cut: {error}") from None
+    if is_empty:
         raise BadFile("it is empty: there is no record in it")
 
 
