@@ -62,6 +62,13 @@ def test_a_file_lands_once_by_key_and_entity_tag(make: MakeShop) -> None:
         1,
     )
     assert last[:2] == ("1000000001".zfill(129), 0)
+    raw_table = shop.run().table("raw.orders")
+    bounds = raw_table.files(raw_table.history().main).selectExpr(
+        "readable_metrics.partition_key.lower_bound"
+    )
+    assert {name for (name,) in bounds.collect()} <= {
+        row[0] for row in shop.rows("raw.orders", "partition_key")
+    }  # whole, so that files without the name are passed over
 
     drops.put("one.csv", orders("1", "2"))  # the same content once more, and its event
     drops.put("one.csv", orders("1", "4", cents=100))  # another content, another file

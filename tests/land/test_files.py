@@ -3,10 +3,13 @@
 import io
 import json
 from datetime import UTC, datetime
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from tests.land.dropping import Drops, make_drops, soon
+from tests.rude import Rude
 from tidegate.aws import AwsConfig
 from tidegate.errors import PublishLost, StreamError
 from tidegate.land import files as reading
@@ -14,7 +17,7 @@ from tidegate.land import objects
 from tidegate.land.containers import BadFile
 from tidegate.land.events import Created, NoEvent, created
 from tidegate.land.files import shares
-from tidegate.land.objects import Bytes, File, list_files, look
+from tidegate.land.objects import Bytes, Closed, File, list_files, look
 from tidegate.land.queue import open_queue
 
 pytestmark = pytest.mark.quick
@@ -242,3 +245,36 @@ def test_neighbours_are_read_by_one_task_up_to_a_size_and_number(sizes, cores, p
 
     assert [len(part) for part in shares(files, cores)] == parts
     assert [place for part in shares(files, cores) for place in part] == list(range(len(sizes)))
+
+
+class Refusing(Rude):
+    """The endpoint, behind something that refuses some requests for objects as S3 does."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.refused: dict[str, int] = {}  # by method
+
+    def answer(self, call: BaseHTTPRequestHandler) -> None:
+        behind = HTTPConnection(self.behind)
+        behind.request(call.command, call.path, headers=dict(call.headers))
+        response = behind.getresponse()
+        body = response.read()
+        call.send_response(self.refused.get(call.command, response.status))
+        for name in ("ETag", "Last-Modified", "Content-Length"):
+            if call.command == "HEAD" and name in response.headers:
+                call.send_header(name, response.headers[name])
+        if call.command == "GET":
+            call.send_header("Content-Length", str(len(body)))
+        call.end_headers()
+        if call.command == "GET":
+            call.wfile.write(body)
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_file_that_is_closed_to_the_role_is_told(aws, drops, method):
+    drops.put("a", b"{}")
+    told = Created(drops.name, "in/a", None, AT)
+    with Refusing(str(aws)) as between:
+        between.refused[method] = 403
+        with pytest.raises(Closed, match=r"^it can't be read: forbidden to this role"):
+            Bytes(between.config, look(between.config, told)).read()

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.aws import aws_config
 from tidegate.contract import Contract, Dropped
-from tidegate.errors import ContractError, PublishLost, SettingsError, counted
+from tidegate.errors import ContractError, PublishLost, SettingsError, StreamError, counted
 from tidegate.flow.landed import WHOLE, land_nothing, land_rows
 from tidegate.flow.run import Run, StageReport
 from tidegate.gate.verdict import Broken
@@ -20,7 +20,7 @@ from tidegate.lake.table import Table
 from tidegate.land.containers import BadFile
 from tidegate.land.events import Created, NoEvent, created
 from tidegate.land.files import Reading, check, file_rows
-from tidegate.land.objects import File, list_files, look
+from tidegate.land.objects import Closed, File, list_files, look
 from tidegate.land.queue import Message, Queue, open_queue
 from tidegate.logs import in_words, log
 
@@ -41,11 +41,13 @@ class Refused:
         what: the file's address, or what else it is.
         reason: why.
         body: the message that goes to the dead-letter queue.
+        is_closed: whether the file is there and this role can't read it.
     """
 
     what: str
     reason: str
     body: str
+    is_closed: bool = False
 
     def __str__(self) -> str:
         """In a line."""
@@ -209,6 +211,9 @@ def _found(reading: Reading, taken: Iterable[Message]) -> tuple[list[File], list
     inside = [one for one in told if not one.key.endswith("/")]  # what consoles make for a folder
     with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
         looked = list(pool.map(lambda one: _look(reading, one), inside))
+    closed = [one for one in looked if isinstance(one, Refused) and one.is_closed]
+    if closed and len(closed) == len(looked):  # it is the role, and not the files
+        raise StreamError(f"{closed[0]}; let this role read s3://{reading.dropped.bucket}")
     files = {one.name: one for one in reversed(looked) if isinstance(one, File)}
     refused += [one for one in looked if isinstance(one, Refused)]
     return [files[name] for name in sorted(files)], refused
@@ -223,7 +228,7 @@ def _look(reading: Reading, told: Created) -> File | Refused:
     try:
         file = look(reading.config, told)
     except BadFile as error:
-        return Refused(told.address, str(error), told.event())
+        return Refused(told.address, str(error), told.event(), isinstance(error, Closed))
     if file.size > reading.largest:
         return _refused(
             file, f"it has {file.size:,} bytes, more than {reading.largest:,} (land_file_bytes)"

@@ -15,7 +15,13 @@ from tidegate.land.events import Created
 
 # How often reading goes on where a connection broke; each time some bytes were read, anew.
 TRIES = 5
-_GONE = {"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"}
+_GONE = ("404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed")
+# Not for this role, encrypted with a key that it hasn't, or archived.
+_CLOSED = ("403", "AccessDenied", "400", "InvalidRequest", "InvalidObjectState")
+
+
+class Closed(BadFile):
+    """A file that is there, and that this role can't read."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +62,10 @@ def look(config: AwsConfig, told: Created) -> File:
     of the two counts.
 
     Raises:
-        BadFile: it isn't there any more.
+        BadFile: it isn't there any more; ``Closed`` where this role can't read it.
         StreamError: it can't be asked for.
     """
-    with reaching(config, told.address, dict.fromkeys(_GONE, _gone)):
+    with reaching(config, told.address, _unlike_files()):
         about = config.client("s3").head_object(Bucket=told.bucket, Key=told.key, **_version(told))
     changed = about["LastModified"].astimezone(UTC)
     tag, size = about["ETag"].strip('"'), about["ContentLength"]
@@ -67,8 +73,16 @@ def look(config: AwsConfig, told: Created) -> File:
     return File(told.bucket, told.key, told.version, tag, size, arrived)
 
 
-def _gone() -> str:
-    raise BadFile("it isn't there any more: deleted before it was landed")
+def _unlike_files() -> dict[str, Callable[[], str]]:
+    """What is raised of an object instead of AWS' error codes."""
+
+    def gone() -> str:
+        raise BadFile("it isn't there any more: deleted before it was landed")
+
+    def closed() -> str:
+        raise Closed("it can't be read: forbidden to this role, of another key, or archived")
+
+    return dict.fromkeys(_GONE, gone) | dict.fromkeys(_CLOSED, closed)
 
 
 def list_files(config: AwsConfig, bucket: str, prefix: str) -> Iterator[list[File]]:
@@ -105,6 +119,7 @@ class Bytes(io.RawIOBase):
         """Fill a buffer; 0 at the file's end.
 
         Raises:
+            BadFile: this role can't read it.
             PublishLost: the object isn't what it was, so that landing begins again.
             StreamError: it can't be read.
         """
@@ -140,10 +155,8 @@ class Bytes(io.RawIOBase):
 
     def _open(self) -> Any:
         file = self._file
-        changed: dict[str, Callable[[], str]] = dict.fromkeys(
-            ("412", "PreconditionFailed", *_GONE), self._changed
-        )
-        with reaching(self._config, file.address, changed):
+        changed = dict.fromkeys(("412", "PreconditionFailed", *_GONE), self._changed)
+        with reaching(self._config, file.address, _unlike_files() | changed):
             return self._config.client("s3").get_object(
                 Bucket=file.bucket,
                 Key=file.key,
