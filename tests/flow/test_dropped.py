@@ -182,7 +182,7 @@ def test_a_file_whose_event_was_lost_is_found_by_looking(make: MakeShop) -> None
     shop = make()
     for key in ("told.csv", "lost.csv"):
         shop.drops.put(key, orders(key[:4]))
-    shop.drops.sqs.purge_queue(QueueUrl=shop.drops.url)
+    shop.drops.lose()
     assert shop.land_files().verdict == "nothing new"
     shop.drops.put("told.csv", orders("told"))
     shop.land_files()

@@ -34,6 +34,7 @@ NOT_MADE = {
     "AWS::LakeFormation::Resource": "the service makes it, CloudFormation here doesn't",
     "AWS::LakeFormation::Tag": "the service makes it, CloudFormation here doesn't",
     "AWS::LakeFormation::TagAssociation": "the service makes it, CloudFormation here doesn't",
+    "AWS::Pipes::Pipe": "the service makes it, CloudFormation here doesn't",
     "AWS::RedshiftServerless::Namespace": "no such service",
     "AWS::RedshiftServerless::Workgroup": "no such service",
     "AWS::SNS::TopicPolicy": "the service makes it, CloudFormation here doesn't",
@@ -259,7 +260,10 @@ def test_the_roles_have_the_policies_of_each_stack(deployed: Deployed) -> None:
         name = deployed.outputs[role].rpartition("/")[2]
         return set(iam.list_role_policies(RoleName=name)["PolicyNames"])
 
-    assert policies("LanderRole") == {"use-the-keys", "land", "read-streams", "tell"}
+    of_files = {"dropped-files", "delivered-files"}
+    of_streams = {"read-stream-of-bus", "read-stream-of-sent"}
+    besides = of_files | of_streams if deployed.chosen else set()
+    assert policies("LanderRole") == {"use-the-keys", "land", "read-streams", "tell", *besides}
     asks = {"ask-redshift"} if deployed.chosen.get("Redshift") == "yes" else set()
     assert policies("AnalystRole") == {
         "use-the-keys",
@@ -280,6 +284,25 @@ def test_an_alert_reaches_the_queue_that_keeps_it(deployed: Deployed) -> None:
     assert json.loads(kept["Body"])["Message"] == "look"
     aside = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
     assert "alerts-set-aside" in aside["Attributes"]["RedrivePolicy"]
+
+
+def test_a_dropped_file_reaches_its_queue_by_way_of_eventbridge(deployed: Deployed) -> None:
+    from tidegate.land.events import created
+
+    queues, bucket = json.loads(deployed.outputs["Queues"]), deployed.outputs["DropBucket"]
+    if not deployed.chosen:
+        assert (queues, bucket) == ({}, "")
+        return
+    s3, sqs = deployed.aws.client("s3"), deployed.aws.client("sqs")
+    assert queues.keys() == {"orders", "github", "storefront"}
+    s3.put_bucket_notification_configuration(  # of which CloudFormation here makes nothing
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    s3.put_object(Bucket=bucket, Key="a b.csv", Body=b"order\n1\n")
+    url = sqs.get_queue_url(QueueName=queues["orders"])["QueueUrl"]
+    (told,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+    (one,) = created(told["Body"])
+    assert one.address == f"s3://{bucket}/a b.csv"
 
 
 def test_the_alarms_tell_the_topic(deployed: Deployed) -> None:

@@ -59,6 +59,12 @@ class Drops:
         text = body if isinstance(body, str) else json.dumps(body)
         self.sqs.send_message(QueueUrl=self.url, MessageBody=text)
 
+    def lose(self) -> None:
+        """Lose every message."""
+        while found := self.sqs.receive_message(QueueUrl=self.url).get("Messages"):
+            for one in found:
+                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=one["ReceiptHandle"])
+
     def bodies(self) -> list[str]:
         """The messages that are there, which stay."""
         answer = self.sqs.receive_message(
@@ -106,8 +112,9 @@ def make_drops(config: AwsConfig, seconds: int = 30, receives: int = 20) -> Drop
             ]
         },
     )
-    sqs.purge_queue(QueueUrl=url)  # of what S3 says to try the queue
-    return Drops(config, name, url, dead_url)
+    drops = Drops(config, name, url, dead_url)
+    drops.lose()  # what S3 says to try the queue
+    return drops
 
 
 def soon() -> datetime:

@@ -155,6 +155,24 @@ def test_a_version_is_read_though_another_has_taken_its_place(aws, drops):
         assert source.read() == b"one"
 
 
+def test_a_file_that_eventbridge_tells_of_is_looked_at(aws, drops):
+    config = {"EventBridgeConfiguration": {}}
+    drops.s3.put_bucket_notification_configuration(
+        Bucket=drops.name, NotificationConfiguration=config
+    )
+    events, queue = aws.client("events"), f"arn:aws:sqs:us-east-1:123456789012:{drops.name}"
+    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [drops.name]}}}
+    events.put_rule(Name=drops.name, EventPattern=json.dumps(pattern))
+    events.put_targets(Rule=drops.name, Targets=[{"Id": "queue", "Arn": queue}])
+
+    tag = drops.put("a b.json", b"{}")
+
+    (told,) = {one for body in drops.bodies() for one in created(body)}
+    assert look(aws, told).name == f"in/a b.json#{tag}"
+    events.remove_targets(Rule=drops.name, Ids=["queue"])
+    events.delete_rule(Name=drops.name)
+
+
 def test_a_file_that_is_gone_is_told(aws, drops):
     with pytest.raises(BadFile, match=r"^it isn't there any more: deleted before it was landed$"):
         look(aws, Created(drops.name, "in/gone", None, AT))

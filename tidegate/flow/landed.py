@@ -90,7 +90,7 @@ def land_nothing(run: Run, table: Table, was: History, broken: tuple[Broken, ...
     found = failures(run, verdict, was)
     others = tuple(one for one in last.failures if one.rule != WHOLE.id)
     page = run.entry(table.contract, last, verdict=verdict.word, failures=(*others, *found))
-    conclude(start_branch(run, table, was.main), page)
+    conclude(start_branch(run, table, was.main), page, keep_blocked=True)
     told = run.report(page, table.name, verdict, was)
     return replace(told, judged=None, failures=found)
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tidegate.contract import Dropped
-from tidegate.land.as_json import json_text, row_of_texts
+from tidegate.land.as_json import of_texts, of_values
 from tidegate.land.lines import GZIP
 
 # The greatest record that Kinesis takes, and so the greatest that lands either way.
@@ -115,14 +115,14 @@ def _csv(source: io.BufferedReader, dropped: Dropped) -> Iterator[bytes]:
     rows = csv.reader(io.TextIOWrapper(source, "utf-8-sig", newline=""), strict=True)
     try:
         header = next(rows, [])
-        places = _json_places(header, dropped)
+        as_object = of_texts(header, _json_places(header, dropped))
         for row in rows:
             if row and len(row) != len(header):
                 raise BadFile(
                     f"line {rows.line_num:,} has {len(row):,} cells, and its header {len(header):,}"
                 )
             if row:
-                yield row_of_texts(header, row, places)
+                yield as_object(row)
     except csv.Error as error:
         raise BadFile(f"it isn't CSV: line {rows.line_num:,}: {error}") from None
     except UnicodeDecodeError:
@@ -152,9 +152,9 @@ def _parquet(source: io.BufferedReader, _: Dropped) -> Iterator[bytes]:
             names = found.schema_arrow.names
             if len(set(names)) < len(names):
                 raise BadFile("it has two columns of one name")
+            as_object = of_values(found.schema_arrow.types)
             for batch in found.iter_batches(ROWS_AT_ONCE):
-                for row in _in_microseconds(batch).to_pylist():
-                    yield json_text(row).encode()
+                yield from map(as_object, _in_microseconds(batch).to_pylist())
         except (pa.ArrowException, OSError, ValueError) as error:
             told = " ".join(str(error).split())[:200]
             raise BadFile(f"it isn't Parquet, or is cut: {told}") from None

@@ -81,7 +81,9 @@ def _created(bucket: str, key: str, version: str | None, at: str) -> Created:
         raise ValueError("a bucket or key is no text")
     moment = datetime.fromisoformat(at)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return Created(bucket, key, version or None, moment.astimezone(UTC))
+    # What S3 calls the version of an object in a bucket that keeps none.
+    named = version if version not in ("", "null") else None
+    return Created(bucket, key, named, moment.astimezone(UTC))
 
 
 def _text(moment: datetime) -> str:
