@@ -1,17 +1,24 @@
 """A real PostgreSQL, a database of it for each test, and a lake whose mart has figures."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from tests.engines.rows import rows
 from tests.local.test_load import Mart
+from tests.serve.conftest import PROJECT, make_tables, open_for_writing, schema
 from tidegate.figures.database import connect
 from tidegate.figures.embedded import embedded_address
 from tidegate.figures.load import load
+from tidegate.figures.marked import marts
+from tidegate.generate.storefront import generate
+from tidegate.lake.ledger import KEY, TAG, Entry
 from tidegate.settings import Settings, load_settings
 
 QUESTION = """\
@@ -98,3 +105,25 @@ def mart(tmp_path: Path, database: str) -> Figured:
     made = Figured(tmp_path, database)
     made.publish(["2015-01-01", "2015-01-02"], *FIRST)
     return made
+
+
+@pytest.fixture(scope="session")
+def shop(server: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The project's marts, in a lake and loaded: a shop's, with its truth, and GitHub's by hand."""
+    made, folder = tmp_path_factory.mktemp("shop") / "made", tmp_path_factory.mktemp("lake")
+    generate(made, start=dt.date(2026, 3, 2), days=21, visitors=60, seed=1)
+    said, catalog = rows(PROJECT, made), open_for_writing(folder)
+    make_tables(catalog, {})
+    for contract in marts(PROJECT):
+        columns = schema({one.stored: one.type for one in contract.kept})
+        table = catalog.load_table(contract.table)
+        page = Entry(run="r", number=1, started="").text()
+        frame = pa.Table.from_pylist(said[contract.table], schema=columns)
+        table.append(frame, snapshot_properties={KEY: page})
+        head = table.current_snapshot()
+        assert head
+        table.manage_snapshots().create_tag(head.snapshot_id, TAG).commit()
+    with new_database(server) as address:
+        settings = load_settings(PROJECT, warehouse=str(folder), figures_database=address)
+        assert all(": loaded " in str(one) for one in load(settings))
+        yield settings

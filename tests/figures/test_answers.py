@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from urllib.parse import urlencode
 
 import pytest
@@ -263,6 +264,24 @@ def test_a_connection_that_was_cut_is_made_anew(asking):
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
+
+    assert asking().status == 200
+
+
+def test_a_connection_that_nobody_asks_on_is_closed_so_that_the_database_may_rest(
+    mart, monkeypatch
+):
+    monkeypatch.setattr("tidegate.figures.database.IDLE", 1)
+    mart.load()
+    asking = Asking(mart)
+    assert asking().status == 200
+    count = "SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database()"
+    assert mart.run(count) == [[2]]
+
+    latest = time.monotonic() + 10
+    while mart.run(count) != [[1]]:
+        assert time.monotonic() < latest
+        time.sleep(0.1)
 
     assert asking().status == 200
 

@@ -2,12 +2,16 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from tests.figures.conftest import Figured
 from tests.figures.served import serving
 from tests.serve.conftest import PROJECT
 from tidegate.figures.marked import figures
 from tidegate.figures.openapi import description
+from tidegate.settings import Settings
 
 # Every type that a parameter may have; in the SQL that both engines read.
 ALL_TYPES = """\
@@ -49,6 +53,14 @@ def test_schemathesis_finds_nothing(mart: Figured):
     mart.load()
     with serving(mart.project, mart.settings.figures_database.get_secret_value()) as served:
         assert findings(served.address, 10) == ""
+
+
+@pytest.mark.slow
+def test_schemathesis_finds_nothing_in_any_question_of_the_project(shop: Settings, tmp_path: Path):
+    for folder in ("contracts", "sql"):
+        (tmp_path / folder).symlink_to(PROJECT / folder)
+    with serving(tmp_path, shop.figures_database.get_secret_value()) as served:
+        assert findings(served.address, 100) == ""
 
 
 def test_each_marked_question_of_the_project_is_described():

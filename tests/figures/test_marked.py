@@ -74,6 +74,7 @@ def test_parameters_that_limit_rows_are_counts(project):
             'over HTTP "limit" is for pages; call the parameter otherwise',
         ),
         (STARS, STARS.replace("share", "ARRAY[share] AS share"), 'column "share" is array'),
+        (STARS, STARS.replace("share", "stars"), 'two columns are named "stars"'),
     ],
 )
 def test_a_question_that_can_not_be_answered_so_is_told(project, text, like, told):

@@ -101,7 +101,6 @@ SERVICES = {
     "s3:GetObjectVersionForReplication": _REPLICATOR,
     "s3:GetObjectVersionTagging": _REPLICATOR,
     "s3:GetReplicationConfiguration": _REPLICATOR,
-    "s3:GetObjectVersion": "landing reads the version of a file that an event names",
     "s3:ListBucket": "orphaned files are found by listing; Athena lists its results",
     "s3:ListBucketMultipartUploads": _ATHENA,
     "s3:ListMultipartUploadParts": _ATHENA,

@@ -53,6 +53,7 @@ Priced = Callable[[AwsConfig, str], tuple[float, Price]]
 _ZONE = Price(0.01, "zones of interface endpoints")
 _SHARD, _STREAM = Price(0.015, "shards"), Price(0.040, "on-demand streams")
 _TASK = Price(0.04048 + 2 * 0.004445, "Fargate vCPUs with 2 GB")
+_CAPACITY = Price(0.12, "ACUs of Aurora Serverless v2")
 
 
 def _one(dollars: float, unit: str) -> Priced:
@@ -89,6 +90,14 @@ def _tasks(config: AwsConfig, name: str) -> tuple[float, Price]:
     return float(one["desiredCount"]) * cpu, _TASK
 
 
+def _capacity(config: AwsConfig, name: str) -> tuple[float, Price]:
+    """The least capacity that an instance of Aurora Serverless v2 has; none where it may rest."""
+    rds = config.client("rds")
+    one = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
+    of = rds.describe_db_clusters(DBClusterIdentifier=one["DBClusterIdentifier"])["DBClusters"][0]
+    return float(of["ServerlessV2ScalingConfiguration"]["MinCapacity"]), _CAPACITY
+
+
 RESTING: dict[str, Priced] = {
     "AWS::CloudWatch::Alarm": _a_month(0.10, "alarms"),
     "AWS::CloudWatch::CompositeAlarm": _a_month(0.50, "alarms"),
@@ -101,6 +110,7 @@ RESTING: dict[str, Priced] = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": _one(0.0225, "load balancers"),
     "AWS::KMS::Key": _a_month(1.00, "keys"),
     "AWS::Kinesis::Stream": _stream,
+    "AWS::RDS::DBInstance": _capacity,
     "AWS::Route53::HealthCheck": _a_month(0.75, "health checks"),
     "AWS::SecretsManager::Secret": _a_month(0.40, "secrets"),
 }
@@ -131,6 +141,8 @@ FREE = (
     *("AWS::EC2::Subnet", "AWS::EC2::Route", "AWS::EC2::SecurityGroup", "AWS::EC2::FlowLog"),
     *("AWS::EC2::InternetGateway", "AWS::EC2::LaunchTemplate", "AWS::EMR::SecurityConfig"),
     *("AWS::SecretsManager::ResourcePolicy", "AWS::Kinesis::ResourcePolicy"),
+    *("AWS::ApiGatewayV2::", "AWS::RDS::DBCluster", "AWS::RDS::DBSubnetGroup"),
+    "AWS::SecretsManager::SecretTargetAttachment",
 )
 
 
@@ -160,6 +172,5 @@ def _priced(config: AwsConfig, one: Resource) -> tuple[float, Price]:
     try:
         return RESTING[one.kind](config, one.physical)
     except (ClientError, BotoCoreError, LookupError):  # an endpoint that didn't make it
-        return 1, {"AWS::EC2::VPCEndpoint": _ZONE, "AWS::ECS::Service": _TASK}.get(
-            one.kind, _STREAM
-        )
+        known = {"AWS::EC2::VPCEndpoint": _ZONE, "AWS::ECS::Service": _TASK}
+        return 1, (known | {"AWS::RDS::DBInstance": _CAPACITY}).get(one.kind, _STREAM)

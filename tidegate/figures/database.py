@@ -21,6 +21,8 @@ LOADING = 900.0
 """Seconds that a statement of a load may take, or wait for another load."""
 ASKING = 10.0
 """Seconds that a question may take."""
+IDLE = 300.0
+"""Seconds after which a connection that nobody asks on is closed, so that Aurora may rest."""
 # What isn't the statement's fault: the connection, the server's end, too many connections, a login.
 _GONE = ("08", "57P", "53", "28", "3D")
 Gone = (InterfaceError, OSError)
@@ -51,13 +53,13 @@ def connect(settings: Settings, to_load: bool = False) -> Any:
     address = find_address(settings)
     given = address.arguments(aws_config(settings) if address.by_iam else None)
     kind = pg8000.Connection if to_load else pg8000.native.Connection
-    limit = {} if to_load else {"statement_timeout": f"{ASKING:.0f}s"}
+    limits = {"statement_timeout": f"{ASKING:.0f}s", "idle_session_timeout": f"{IDLE:.0f}s"}
     try:
         return kind(
             **given,
             timeout=LOADING if to_load else CONNECTING,
             application_name="tidegate",
-            startup_params={"TimeZone": "UTC", **limit},
+            startup_params={"TimeZone": "UTC", **({} if to_load else limits)},
         )
     except (*Gone, DatabaseError) as error:
         raise StreamError(f"no PostgreSQL answers at {address}: {said_by(error)}") from None

@@ -1,5 +1,6 @@
 """The service as a process: ``tidegate figures serve``."""
 
+import os
 import signal
 import socket
 import threading
@@ -44,7 +45,8 @@ def serve(settings: Settings, host: str, port: int, say: Callable[[str], None]) 
         door = socket.create_server((host, port))
     except OSError as error:
         raise SettingsError(
-            f"nothing can listen at {host}, port {port}: {error.strerror}; name another --port"
+            f"nothing can listen at {host}, port {port}: {os.strerror(error.errno or 0)};"
+            " name another --port"
         ) from None
     with door:
         made = ThreadedWSGIServer(host, port, wsgi(handler), handler=_quiet(), fd=door.fileno())

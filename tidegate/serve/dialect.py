@@ -177,7 +177,8 @@ def result_types(
         source: what to call it in a message.
 
     Raises:
-        QuestionError: it names a column that isn't there, or a type can't be told.
+        QuestionError: it names a column that isn't there, two columns are called the same, or a
+            type can't be told.
     """
     types, rules = _schema(columns), metadata(values)
     try:
@@ -186,6 +187,9 @@ def result_types(
     except OptimizeError as error:
         raise QuestionError(f"{source}: {str(error).splitlines()[0]}") from None
     assert isinstance(typed, exp.Query)
+    names = [one.alias_or_name for one in typed.selects]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise QuestionError(f'{source}: two columns are named "{twice[0]}"; name one with AS')
     found = {one.alias_or_name: one.type for one in typed.selects}
     told = {name: kind for name, kind in found.items() if kind and not kind.is_type("unknown")}
     if untold := [name for name in found if name not in told]:
