@@ -104,8 +104,8 @@ def test_the_container_writes_where_the_task_has_volumes_and_checks_the_loops_fi
 
 
 def test_java_leaves_room_in_the_containers_memory_for_the_rest() -> None:
-    ((_, task),) = resources("AWS::ECS::TaskDefinition")
-    (container,) = task["Properties"]["ContainerDefinitions"]
+    tasks = dict(resources("AWS::ECS::TaskDefinition"))
+    (container,) = tasks["compute.LanderTask"]["Properties"]["ContainerDefinitions"]
     names = {one["Name"]: one["Value"] for one in container["Environment"]}
 
     assert "LanderHeap" in str(names["TIDEGATE_SPARK_MEMORY"])
