@@ -60,6 +60,7 @@ class FlowOnAws:
             "Warehouse": str(project),
             "DatabasePrefix": "dev_",
             "Env": "dev",
+            "FiguresDatabase": "none",
             "PersonalKey": "personal",
             **more,
         }

@@ -97,6 +97,7 @@ class Account:
             "Env": "dev",
             "EmrApplication": "00application",
             "EmrRole": "arn:aws:iam::123456789012:role/tidegate-dev-transformer",
+            "FiguresDatabase": "none",
             "PersonalKey": KEY,
             "Region": "us-east-1",
             "Source": "github",

@@ -36,6 +36,7 @@ PLACEHOLDERS = {
     "EmrSecurity": "tidegate-dev",
     "EmrServiceRole": "tidegate-dev-emr-service",
     "Env": "dev",
+    "FiguresDatabase": "none",
     "Logs": "s3://logs/emr",
     "PersonalKey": "tidegate-dev-personal",
     "PrivateSubnet": "subnet-1",
