@@ -62,14 +62,21 @@ def test_a_line_is_a_document_of_the_embedded_metric_format() -> None:
 @pytest.mark.quick
 def test_alarms_and_dashboard_ask_for_figures_that_are_told() -> None:
     from tests.infra.stacks import resources
+    from tidegate.collect.counts import OF_REASON, OF_SOURCE
 
     alarms = [one["Properties"] for _, one in resources("AWS::CloudWatch::Alarm")]
     asked = [one for one in alarms if one.get("Namespace") == NAMESPACE]
     ((_, dashboard),) = resources("AWS::CloudWatch::Dashboard")
     body = dashboard["Properties"]["DashboardBody"]["Fn::Sub"]
 
-    assert {one["MetricName"] for one in asked} == {"AgeSeconds", "LagSeconds", "Verdict"}
-    assert all([d["Name"] for d in one["Dimensions"]] in DIMENSIONS for one in asked)
+    of_collector = {"RecordsRefused", "RequestsRefused"}
+    told = [*DIMENSIONS, *OF_SOURCE, *OF_REASON]
+    assert {one["MetricName"] for one in asked} - of_collector == {
+        "AgeSeconds",
+        "LagSeconds",
+        "Verdict",
+    }
+    assert all([d["Name"] for d in one["Dimensions"]] in told for one in asked)
     for name in body.split('MetricName=\\"')[1:]:
         assert name.partition("\\")[0] in UNITS
     assert f"SEARCH('{{{NAMESPACE},{','.join(DIMENSIONS[0])}}}" in body

@@ -108,7 +108,7 @@ def test_awswrangler_says_what_athena_says(wr):
 
 
 def test_awswrangler_describes_and_lists(wr):
-    assert wr.catalog.databases()["Database"].tolist() == ["clean", "mart"]
+    assert sorted(wr.catalog.databases()["Database"]) == ["clean", "mart"]
     described = wr.athena.describe_table("stars", database="mart", s3_output=RESULTS)
     assert described["Column Name"].tolist() == ["event_date", "repository", "stars", "share"]
     assert described["Type"].tolist() == ["date", "string", "bigint", "decimal(5,2)"]
