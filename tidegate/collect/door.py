@@ -52,8 +52,8 @@ class Door:
         """
         self.counts = Counts()
         self.stopping = False
-        self._keys, self._rates, self._seconds = keys, Rates(), seconds
-        self._streams = {one: Stream(config, name) for one, name in streams.items()}
+        self._keys, self._rates = keys, Rates()
+        self._streams = {one: Stream(config, name, seconds) for one, name in streams.items()}
 
     def answer(self, request: Request) -> Response:
         """Answer a request; its body is there as a whole."""
@@ -111,8 +111,7 @@ class Door:
         body = unpacked(request.body, _encoding(request))
         found = records(body, _content_type(request), stream.largest)
         self._rates.spend(key, known.rate, len(found) - 1)
-        deadline = request.arrived + self._seconds
-        put = iter(stream.put([one.data for one in found if not one.reason], deadline))
+        put = iter(stream.put([one.data for one in found if not one.reason]))
         outcomes = [Outcome(one.reason) if one.reason else next(put) for one in found]
         for reason, number in Counter(one.reason for one in outcomes).items():
             is_of = Count(key[0], "RecordsAccepted", key=name)
