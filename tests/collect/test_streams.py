@@ -12,7 +12,7 @@ from tests.land.rude import Answer, RudeKinesis, refuse, take_only
 from tests.land.test_send import on
 from tidegate.aws import AwsConfig
 from tidegate.collect.problems import Refused
-from tidegate.collect.streams import CALLS_AT_ONCE, Outcome, Stream
+from tidegate.collect.streams import CALLS_AT_ONCE, Stream
 
 GoOn = Callable[[dict[str, Any]], Answer]
 
@@ -20,11 +20,7 @@ GoOn = Callable[[dict[str, Any]], Answer]
 @pytest.fixture
 def stream(rude: RudeKinesis, make_stream: Callable[..., str]) -> Stream:
     """A stream of the test's own, reached through what misbehaves."""
-    return Stream(rude.config, make_stream(shards=2))
-
-
-def put(stream: Stream, payloads: list[bytes], seconds: float = 5) -> list[Outcome]:
-    return stream.put(payloads, time.monotonic() + seconds)
+    return Stream(rude.config, make_stream(shards=2), seconds=5)
 
 
 def hang_up(asked: dict[str, Any], go_on: GoOn) -> Answer:
@@ -42,7 +38,7 @@ def test_what_is_throttled_is_sent_again_and_only_that(
 ) -> None:
     rude.instead["PutRecords"] = [take_only(1), take_only()]
 
-    outcomes = put(stream, [b"{}", b'{"a": 1}', b'{"a": 2}'])
+    outcomes = stream.put([b"{}", b'{"a": 1}', b'{"a": 2}'])
 
     assert [one.reason for one in outcomes] == ["", "", ""]
     assert [len(one["Records"]) for one in rude.calls("PutRecords")] == [3, 2, 2]
@@ -58,7 +54,7 @@ def test_a_call_that_fails_is_made_again(
 ) -> None:
     rude.instead["PutRecords"] = [misbehaviour] * 3
 
-    (outcome,) = put(stream, [b"{}"])
+    (outcome,) = stream.put([b"{}"])
 
     assert outcome.reason == ""
     assert len(rude.calls("PutRecords")) == 4
@@ -70,7 +66,7 @@ def test_where_the_answer_is_lost_the_record_is_there_at_least_once(
 ) -> None:
     rude.instead["PutRecords"] = [hang_up]
 
-    (outcome,) = put(stream, [b"{}"])
+    (outcome,) = stream.put([b"{}"])
 
     assert outcome.reason == ""
     assert on(aws, stream.name) == [b"{}", b"{}"]
@@ -80,11 +76,11 @@ def test_where_the_answer_is_lost_the_record_is_there_at_least_once(
 def test_what_the_stream_never_takes_is_refused_in_time_and_the_others_accepted(
     rude: RudeKinesis, make_stream: Callable[..., str], aws: AwsConfig
 ) -> None:
-    stream = Stream(rude.config, make_stream())
+    stream = Stream(rude.config, make_stream(), seconds=0.5)
     rude.instead["PutRecords"] = [take_only(1), *[take_only()] * 100]
     began = time.monotonic()
 
-    outcomes = put(stream, [b'{"a": 0}', b'{"a": 1}', b'{"a": 2}'], seconds=0.5)
+    outcomes = stream.put([b'{"a": 0}', b'{"a": 1}', b'{"a": 2}'])
 
     assert time.monotonic() - began < 4
     assert [one.reason for one in outcomes] == ["throttled", "", "throttled"]
@@ -94,16 +90,16 @@ def test_what_the_stream_never_takes_is_refused_in_time_and_the_others_accepted(
 def test_a_stream_that_is_taken_away_is_told_at_once(
     stream: Stream, rude: RudeKinesis, aws: AwsConfig
 ) -> None:
-    assert put(stream, [b"{}"])[0].reason == ""
+    assert stream.put([b"{}"])[0].reason == ""
     rude.instead["PutRecords"] = [refuse("ResourceNotFoundException")]
 
-    assert [one.reason for one in put(stream, [b"{}", b"{}"])] == ["no_stream", "no_stream"]
+    assert [one.reason for one in stream.put([b"{}", b"{}"])] == ["no_stream", "no_stream"]
     assert len(rude.calls("PutRecords")) == 2
 
 
 def test_a_stream_that_isnt_there_says_so_when_it_is_asked(rude: RudeKinesis) -> None:
     with pytest.raises(Refused) as told:
-        _ = Stream(rude.config, "nowhere").largest
+        _ = Stream(rude.config, "nowhere", seconds=1).largest
 
     assert told.value.reason == "no_stream"
 
@@ -111,7 +107,7 @@ def test_a_stream_that_isnt_there_says_so_when_it_is_asked(rude: RudeKinesis) ->
 def test_a_stream_that_may_not_be_written_to_is_told(stream: Stream, rude: RudeKinesis) -> None:
     rude.instead["PutRecords"] = [refuse("AccessDeniedException")]
 
-    assert put(stream, [b"{}"])[0].reason == "stream_failed"
+    assert stream.put([b"{}"])[0].reason == "stream_failed"
     assert len(rude.calls("PutRecords")) == 1
 
 
@@ -134,7 +130,7 @@ def test_the_records_of_requests_that_wait_go_in_one_call(
     rude.instead["PutRecords"] = [wait] * 8
     payloads = [json.dumps({"a": number}).encode() for number in range(100)]
     with ThreadPoolExecutor(100) as senders:
-        outcomes = list(senders.map(lambda one: put(stream, [one])[0], payloads))
+        outcomes = list(senders.map(lambda one: stream.put([one])[0], payloads))
 
     assert {one.reason for one in outcomes} == {""}
     assert sorted(on(aws, stream.name)) == sorted(payloads)
@@ -146,7 +142,7 @@ def test_a_call_holds_no_more_than_kinesis_takes(
 ) -> None:
     large = b'{"a": "' + b"x" * 1_000_000 + b'"}'
 
-    outcomes = put(stream, [b"{}"] * 1_201 + [large] * 7)
+    outcomes = stream.put([b"{}"] * 1_201 + [large] * 7)
 
     assert {one.reason for one in outcomes} == {""}
     calls = [one["Records"] for one in rude.calls("PutRecords")]
@@ -164,10 +160,10 @@ def test_what_would_wait_too_long_is_refused_without_being_sent(
 
     rude.instead["PutRecords"] = [wait] * CALLS_AT_ONCE
     with ThreadPoolExecutor(2) as senders:
-        first = senders.submit(put, stream, [b'{"a": 1}'] * 500 * CALLS_AT_ONCE)
+        first = senders.submit(stream.put, [b'{"a": 1}'] * 500 * CALLS_AT_ONCE)
         time.sleep(0.3)
-        began = time.monotonic()
-        (outcome,) = put(stream, [b'{"a": 2}'], seconds=0.2)
+        stream.seconds, began = 0.2, time.monotonic()
+        (outcome,) = stream.put([b'{"a": 2}'])
         took = time.monotonic() - began
 
     assert outcome.reason == "busy"

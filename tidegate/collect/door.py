@@ -7,7 +7,6 @@ refused is kept and stays in the books.
 import json
 import math
 import re
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -62,8 +61,8 @@ class Door:
         """
         self.counts = Counts()
         self.stopping = False
-        self._keys, self._rates, self._seconds = keys, Rates(), seconds
-        self._streams = {one: Stream(config, name) for one, name in streams.items()}
+        self._keys, self._rates = keys, Rates()
+        self._streams = {one: Stream(config, name, seconds) for one, name in streams.items()}
 
     def answer(self, request: Request) -> Response:
         """Answer a request; its body is there as a whole."""
@@ -141,7 +140,7 @@ class Door:
             sender = Sender(source, key, known.rate)
             self._check_rate(sender)
             self._rates.spend((source, key), known.rate, 1)
-            return self._put(sender, body, JSON[0], time.monotonic())
+            return self._put(sender, body, JSON[0])
         except Exception as error:
             return self._failed(source, error)
 
@@ -150,16 +149,14 @@ class Door:
         sender = self.sender(request)
         self._rates.spend((sender.source, sender.key), sender.rate, 1)
         body = unpacked(request.body, _encoding(request))
-        return self._put(sender, body, _content_type(request), request.arrived)
+        return self._put(sender, body, _content_type(request))
 
-    def _put(self, sender: Sender, body: bytes, content_type: str, arrived: float) -> Response:
+    def _put(self, sender: Sender, body: bytes, content_type: str) -> Response:
         """Put records on their stream; the first of them has been counted by its key's rate."""
         stream = self._streams[sender.source]
         found = records(body, content_type, stream.largest)
         self._rates.spend((sender.source, sender.key), sender.rate, len(found) - 1)
-        put = iter(
-            stream.put([one.data for one in found if not one.reason], arrived + self._seconds)
-        )
+        put = iter(stream.put([one.data for one in found if not one.reason]))
         outcomes = [Outcome(one.reason) if one.reason else next(put) for one in found]
         for reason, number in Counter(one.reason for one in outcomes).items():
             is_of = Count(sender.source, "RecordsAccepted", key=sender.key)

@@ -1,6 +1,5 @@
 """What comes in and goes out, in HTTP's words and no framework's."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +14,6 @@ class Request:
         headers: by their names in small letters.
         body: its bytes as they came, maybe gzip.
         query: what stands after the question mark, by name.
-        arrived: when it was there as a whole, by the monotonic clock.
     """
 
     method: str
@@ -23,7 +21,6 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     query: Mapping[str, str] = field(default_factory=dict)
-    arrived: float = field(default_factory=time.monotonic)
 
     @property
     def source(self) -> str:

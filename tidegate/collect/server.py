@@ -67,7 +67,7 @@ def serve(
     # What is read of a body holds no cycles, and looking for them takes longer than to read it.
     gc.set_threshold(GARBAGE_AT_ONCE)
     bound = _bind(host, port)
-    app = App(door)
+    app = App(door, settings.collect_seconds)
     config = uvicorn.Config(
         app,
         http=in_time(door, settings.collect_slow_seconds),
@@ -148,9 +148,10 @@ class App:
         connections: connections that are open.
     """
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, seconds: float) -> None:
         self.door, self.requests, self.held = door, 0, 0
         self.connections, self._sockets = 0, Sockets(door)
+        self._seconds = seconds  # that a request may wait for a thread
         self._threads = ThreadPoolExecutor(ANSWERED_AT_ONCE, thread_name_prefix="answer")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,9 +198,15 @@ class App:
                 return self.door.refuse(
                     head, "too_large", f"a request has {LARGEST_BODY:,} bytes at most; send less"
                 )
-        whole = replace(head, body=bytes(body), arrived=time.monotonic())
+        whole, latest = replace(head, body=bytes(body)), time.monotonic() + self._seconds
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self.door.answer, whole)
+        return await loop.run_in_executor(self._threads, self._answer, whole, latest)
+
+    def _answer(self, request: Request, latest: float) -> Response:
+        """The door's answer, unless it was a thread's turn too late."""
+        if time.monotonic() > latest:
+            return self.door.refuse(request, "busy", "too much is being answered just now")
+        return self.door.answer(request)
 
 
 def _head(scope: Scope) -> Request:

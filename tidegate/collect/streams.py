@@ -72,9 +72,15 @@ class _Waiting:
 class Stream:
     """One stream, as the requests of many threads write to it."""
 
-    def __init__(self, config: AwsConfig, name: str) -> None:
-        """Know a stream, by its name; it is asked for once something is put on it."""
-        self.config, self.name = config, name
+    def __init__(self, config: AwsConfig, name: str, seconds: float) -> None:
+        """Know a stream; it is asked for once something is put on it.
+
+        Args:
+            config: how Kinesis is reached.
+            name: the stream's name.
+            seconds: how long a record may wait to be taken.
+        """
+        self.config, self.name, self.seconds = config, name, seconds
         self._client = config.client("kinesis", CALL_SECONDS)
         self._largest: int | None = None
         self._waiting: deque[_Waiting] = deque()
@@ -103,12 +109,11 @@ class Stream:
             self._largest = int(about.get("MaxRecordSizeInKiB", LARGEST_KIB)) * 1_024 - KEY_BYTES
         return self._largest
 
-    def put(self, payloads: Sequence[bytes], deadline: float) -> list[Outcome]:
+    def put(self, payloads: Sequence[bytes]) -> list[Outcome]:
         """Put records on the stream, and wait until it has said what became of each.
 
-        What the stream hasn't taken by the deadline, of the monotonic clock, is refused with the
-        reason that it last had; ``busy`` where it was never asked. A call that is on its way then
-        is waited for.
+        What the stream hasn't taken in time is refused for the reason that it last had, or as
+        ``busy`` where there was no call that it could have gone with.
 
         A record's partition key is its payload's hash, as ``tidegate send`` has it: the same record
         sent again goes to the shard that has it already, all shards are used alike whatever the
@@ -116,7 +121,7 @@ class Stream:
         """
         if not payloads:
             return []
-        lot = _Lot(len(payloads))
+        lot, deadline = _Lot(len(payloads)), time.monotonic() + self.seconds
         mine = [_Waiting(one, partition_key(one), deadline, lot) for one in payloads]
         with self._lock:
             self._waiting.extend(mine)
