@@ -367,6 +367,23 @@ def test_a_stream_that_takes_no_more_is_told_with_a_time_to_come_again(
     assert refused(process) == {"throttled": 2}
 
 
+def test_more_than_can_be_answered_in_time_is_told_to_come_again(
+    started, rude: RudeKinesis, aws: AwsConfig
+) -> None:
+    process, stream = started(TIDEGATE_COLLECT_SECONDS="0.5")
+    rude.instead["PutRecords"] = [after(2)] * 100
+    bodies = [f'{{"id": {number}}}'.encode() for number in range(300)]
+    began = time.monotonic()
+    with ThreadPoolExecutor(300) as senders:
+        answers = list(senders.map(lambda one: send(process, one), bodies))
+
+    assert time.monotonic() - began < 25
+    assert {one.status for one in answers} == {200, 503}
+    assert "busy" in {one.document.get("reason") for one in answers}
+    accepted = {body for body, one in zip(bodies, answers, strict=True) if one.status == 200}
+    assert accepted <= set(on(aws, stream))
+
+
 def test_a_key_is_replaced_while_it_runs(started, tmp_path: Path) -> None:
     process, _ = started()
     keys = tmp_path / "keys.json"

@@ -12,7 +12,7 @@ from tests.land.rude import Answer, RudeKinesis, refuse, take_only
 from tests.land.test_send import on
 from tidegate.aws import AwsConfig
 from tidegate.collect.problems import Refused
-from tidegate.collect.streams import Stream
+from tidegate.collect.streams import CALLS_AT_ONCE, Stream
 
 GoOn = Callable[[dict[str, Any]], Answer]
 
@@ -149,3 +149,24 @@ def test_a_call_holds_no_more_than_kinesis_takes(
     assert max(len(one) for one in calls) == 500
     assert max(sum(len(it["Data"]) * 3 // 4 for it in one) for one in calls) <= 5 * 1024 * 1024
     assert len(on(aws, stream.name)) == 1_208
+
+
+def test_what_would_wait_too_long_is_refused_without_being_sent(
+    stream: Stream, rude: RudeKinesis, aws: AwsConfig
+) -> None:
+    def wait(asked: dict[str, Any], go_on: GoOn) -> Answer:
+        time.sleep(1)
+        return go_on(asked)
+
+    rude.instead["PutRecords"] = [wait] * CALLS_AT_ONCE
+    with ThreadPoolExecutor(2) as senders:
+        first = senders.submit(stream.put, [b'{"a": 1}'] * 500 * CALLS_AT_ONCE)
+        time.sleep(0.3)
+        stream.seconds, began = 0.2, time.monotonic()
+        (outcome,) = stream.put([b'{"a": 2}'])
+        took = time.monotonic() - began
+
+    assert outcome.reason == "busy"
+    assert took < 4
+    assert {one.reason for one in first.result()} == {""}
+    assert set(on(aws, stream.name)) == {b'{"a": 1}'}

@@ -6,9 +6,11 @@ in a thread of its own, so that those which wait for a stream share its calls.
 """
 
 import asyncio
+import gc
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -29,11 +31,13 @@ from tidegate.collect.sockets import LARGEST_MESSAGE, Sockets
 from tidegate.errors import UserError
 from tidegate.settings import Settings
 
-ANSWERED_AT_ONCE = 64
+ANSWERED_AT_ONCE = 128
 """Threads that answer; most of them wait for a stream."""
-HELD_REQUESTS, HELD_BYTES = 1_024, 256 * 1024 * 1024
+HELD_REQUESTS, HELD_BYTES = 1_024, 128 * 1024 * 1024
 """Requests, and bytes of theirs, that are held at once; what is more is told to come later. So many
 connections may be open besides."""
+GARBAGE_AT_ONCE = 100_000
+"""Objects that are made before Python looks for cycles among them; by itself it is some hundred."""
 TELL_SECONDS = 60
 """Seconds between two tellings of what was counted."""
 
@@ -60,8 +64,10 @@ def serve(
         UserError: the port is taken.
     """
     door = open_door(settings, streams)
+    # What is read of a body holds no cycles, and looking for them takes longer than to read it.
+    gc.set_threshold(GARBAGE_AT_ONCE)
     bound = _bind(host, port)
-    app = App(door)
+    app = App(door, settings.collect_seconds)
     config = uvicorn.Config(
         app,
         http=in_time(door, settings.collect_slow_seconds),
@@ -142,9 +148,10 @@ class App:
         connections: connections that are open.
     """
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, seconds: float) -> None:
         self.door, self.requests, self.held = door, 0, 0
         self.connections, self._sockets = 0, Sockets(door)
+        self._seconds = seconds  # that a request may wait for a thread
         self._threads = ThreadPoolExecutor(ANSWERED_AT_ONCE, thread_name_prefix="answer")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -191,9 +198,15 @@ class App:
                 return self.door.refuse(
                     head, "too_large", f"a request has {LARGEST_BODY:,} bytes at most; send less"
                 )
-        whole = replace(head, body=bytes(body))
+        whole, latest = replace(head, body=bytes(body)), time.monotonic() + self._seconds
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self.door.answer, whole)
+        return await loop.run_in_executor(self._threads, self._answer, whole, latest)
+
+    def _answer(self, request: Request, latest: float) -> Response:
+        """The door's answer, unless it was a thread's turn too late."""
+        if time.monotonic() > latest:
+            return self.door.refuse(request, "busy", "too much is being answered just now")
+        return self.door.answer(request)
 
 
 def _head(scope: Scope) -> Request:

@@ -112,6 +112,9 @@ class Stream:
     def put(self, payloads: Sequence[bytes]) -> list[Outcome]:
         """Put records on the stream, and wait until it has said what became of each.
 
+        What the stream hasn't taken in time is refused for the reason that it last had, or as
+        ``busy`` where there was no call that it could have gone with.
+
         A record's partition key is its payload's hash, as ``tidegate send`` has it: the same record
         sent again goes to the shard that has it already, all shards are used alike whatever the
         events are about, and no contract need be read to find it.
@@ -159,6 +162,7 @@ class Stream:
     def _take(self, held: list[_Waiting]) -> list[_Waiting]:
         """What was held back, and as much of what waits as a call has room for."""
         batch, size = held, sum(one.size for one in held)
+        self._drop_late()
         with self._lock:
             while self._waiting and len(batch) < RECORDS_AT_ONCE:
                 size += self._waiting[0].size
@@ -171,6 +175,15 @@ class Stream:
             else:
                 self._working -= 1
         return batch
+
+    def _drop_late(self) -> None:
+        """Refuse what has waited too long to be sent even once; the oldest waits in front."""
+        now, late = time.monotonic(), []
+        with self._lock:
+            while self._waiting and self._waiting[0].deadline < now:
+                self._bytes -= self._waiting[0].size
+                late.append(self._waiting.popleft())
+        self._settle((one, Outcome("busy")) for one in late)
 
     def _send(self, batch: list[_Waiting]) -> list[_Waiting]:
         """One call; back comes what is to be sent again."""
