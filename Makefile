@@ -21,7 +21,7 @@ SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
 OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_block \
 	flow/test_increments flow/test_storefront flow/test_rebuild serve/test_github_questions \
 	local/test_athena local/test_athena_clients local/test_athena_door local/test_redshift local/test_views)
-.PHONY: help setup demo test test-slow test-glue test-engines test-aws test-quick test-4.0 scan dist bench-gate bench-generate bench-increment check format lock clean
+.PHONY: help setup demo test test-slow test-glue test-engines test-aws test-quick test-4.0 scan dist bench-gate bench-ask bench-generate bench-increment check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -62,6 +62,9 @@ bench-gate: $(READY) ## Measure what the gate costs, beside stock Great Expectat
 
 bench-increment: $(READY) ## Measure what a new hour costs over 1, 10 and 100 days of history
 	@$(BIN)/python -m bench.increment
+
+bench-ask: $(READY) ## Measure what a question costs over 1, 10 and 100 days of history
+	@$(BIN)/python -m bench.ask
 
 bench-generate: $(READY) ## Measure how fast a shop's events are made, and in what memory
 	@$(BIN)/python -m bench.generate
