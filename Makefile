@@ -24,7 +24,7 @@ OF_A_LAKE := $(patsubst %,tests/%.py,flow/test_hour flow/test_at_once flow/test_
 	local/test_athena local/test_athena_clients local/test_athena_door local/test_redshift local/test_views)
 # How terser makes the sender small.
 SMALL := --module --compress passes=3,unsafe_arrows=true --mangle
-.PHONY: help setup demo drill test test-slow test-glue test-engines test-aws test-browser test-quick test-4.0 scan dist sender bench-gate bench-generate bench-increment bench-collector check format lock clean
+.PHONY: help setup demo drill test test-slow test-glue test-engines test-aws test-browser test-quick test-4.0 scan dist sender bench-gate bench-ask bench-generate bench-increment bench-collector check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z0-9.-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
@@ -79,6 +79,9 @@ bench-increment: $(READY) ## Measure what a new hour costs over 1, 10 and 100 da
 
 bench-collector: $(READY) ## Measure what the collector takes, with Kinesis throttling and failing
 	@$(BIN)/python -m bench.collector
+
+bench-ask: $(READY) ## Measure what a question costs over 1, 10 and 100 days of history
+	@$(BIN)/python -m bench.ask
 
 bench-generate: $(READY) ## Measure how fast a shop's events are made, and in what memory
 	@$(BIN)/python -m bench.generate

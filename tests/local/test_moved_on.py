@@ -1,5 +1,6 @@
 """A table that moves on while a statement reads it, and whose older files expire under it."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,7 @@ def test_files_that_are_gone_for_good_are_said_in_one_line(lake: Settings, kind:
     with pytest.raises(FilesGone) as error:
         by_ask(lake, SUM)
 
-    assert "No such file" in str(error.value)
+    assert re.search("No such file|No files found", str(error.value))
     assert "\n" not in str(error.value)
     assert by_athena(lake, SUM).startswith("ICEBERG_CANNOT_OPEN_SPLIT: ")
     for read in (by_redshift, by_its_own_table):

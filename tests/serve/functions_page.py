@@ -29,8 +29,8 @@ are nowhere twice the same: `COUNT(DISTINCT …)` is exact, and so is a place in
 x)`.
 
 What differs all the same: patterns are RE2's, so look-around and back-references fail here and
-work there; `REDUCE` begins with a value of its members' type; what gives rows within an array
-(`ZIP`, `MAP_ENTRIES`) is missing, and so is `UNNEST` of a map; an interval can't be selected.
+work there; `REDUCE` begins with a value of its members' type; nothing is CAST AS `ROW`, and an
+interval can't be selected.
 
 This page is written by `python -m tests.serve.functions_page`.
 """,

@@ -96,6 +96,16 @@ def test_what_athena_does_not_compare_is_refused_here_too(lake, condition, told)
     assert f"TYPE_MISMATCH: {told}" in message(lake, f"SELECT 1 FROM mart.stars WHERE {condition}")
 
 
+def test_columns_of_a_union_are_of_one_kind_as_in_athena(lake):
+    told = "TYPE_MISMATCH: column 2 in UNION query has incompatible types: "
+
+    mixed = "SELECT stars, 1 AS n FROM mart.stars UNION ALL SELECT stars, 'x' FROM mart.stars"
+    assert f"{told}integer, varchar" in message(lake, mixed)
+    other = "(SELECT 1, DATE '2026-03-01') UNION (SELECT 2, 7) ORDER BY 1"
+    assert f"{told}date, integer" in message(lake, other)
+    assert sql(lake, "SELECT 1 AS n UNION SELECT NULL UNION SELECT 2.5 ORDER BY 1").rows
+
+
 def test_dividing_by_zero_fails_as_in_athena(lake):
     for text in ("stars / (stars - 7)", "stars % (stars - 7)", "1.50 / (stars - 7)"):
         assert "DIVISION_BY_ZERO" in message(lake, f"SELECT {text} FROM mart.stars")

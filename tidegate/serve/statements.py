@@ -134,6 +134,17 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         " INTERVAL '1' DAY)) AS days (day) ORDER BY day",
         "SELECT a[1], ARRAY[1, 2][2], SPLIT('a-b', '-')[2] FROM sample WHERE id = 1",
         "SELECT MAP(ARRAY['k', 'l'], ARRAY[1, n])['l'] FROM sample ORDER BY id",
+        "SELECT ROW(id, s), MAP(ARRAY['k'], ARRAY[ARRAY[id]]) FROM sample ORDER BY id",
+        "SELECT k, v FROM sample CROSS JOIN UNNEST(MAP(ARRAY['k', s], ARRAY[n, 2])) AS t (k, v)"
+        " WHERE id = 1 ORDER BY k",
+        "SELECT id, v, w, place FROM sample CROSS JOIN UNNEST(a, u) WITH ORDINALITY"
+        " AS t (v, w, place) ORDER BY id, place",
+        "SELECT sum(v) FROM UNNEST(ARRAY[1, 2], ARRAY['a']) AS t (v, w)",
+        "SELECT id, k FROM sample LEFT JOIN UNNEST(a, ARRAY[1]) AS t (k, v) ON TRUE"
+        " ORDER BY id, k, v",
+        "SELECT k, count(*) FROM (SELECT histogram(s) AS h FROM sample) CROSS JOIN UNNEST(h)"
+        " AS t (k, c) GROUP BY k ORDER BY k",
+        "SELECT f, g FROM sample CROSS JOIN UNNEST(zip(a, u)) AS t (f, g) WHERE id = 5 ORDER BY g",
         "SELECT element FROM sample CROSS JOIN"
         " UNNEST(CAST(JSON_EXTRACT(j, '$.a') AS array(varchar))) AS elements (element)"
         " WHERE id = 1 ORDER BY element",

@@ -33,6 +33,9 @@ _BY_NAME = {
     **dict.fromkeys(("url_extract_path", "url_extract_protocol", "url_extract_query"), "VARCHAR"),
     **dict.fromkeys(("url_extract_fragment",), "VARCHAR"),
     **dict.fromkeys(("url_extract_port",), "BIGINT"),
+    **dict.fromkeys(("json_size",), "BIGINT"),
+    **dict.fromkeys(("is_json_scalar",), "BOOLEAN"),
+    **dict.fromkeys(("multimap_agg",), "MAP"),
     **dict.fromkeys(("histogram", "map_agg", "map_filter", "map_concat"), "MAP"),
     **dict.fromkeys(("transform_keys", "transform_values"), "MAP"),
     **dict.fromkeys(("array_union", "zip_with"), "ARRAY"),
@@ -171,7 +174,31 @@ def _listed(given: Any) -> list[exp.Expr]:
 
 
 def _by_name(self: TypeAnnotator, node: exp.Anonymous) -> exp.Expr:
+    if node.name.lower() == "zip":
+        return self._set_type(node, rows_of(list(map(_member, node.expressions))))
+    if node.name.lower() == "map_entries":
+        return self._set_type(node, rows_of([None, None]))
     return self._set_type(node, exp.DataType.build(_BY_NAME.get(node.name.lower(), "UNKNOWN")))
+
+
+def _member(node: exp.Expr) -> exp.DataType | None:
+    """The type of an array's members, where it is known."""
+    inner = node.type.expressions if node.type and node.is_type("array", "list") else []
+    return inner[0] if inner and isinstance(inner[0], exp.DataType) else None
+
+
+FIELD = "field{}"  # what Trino calls a member of a row that has no name
+
+
+def rows_of(kinds: list[exp.DataType | None]) -> exp.DataType:
+    """The type of an array of rows whose members have no names."""
+    unknown = exp.DataType.build("UNKNOWN")
+    members = [
+        exp.ColumnDef(this=exp.to_identifier(FIELD.format(place)), kind=kind or unknown)
+        for place, kind in enumerate(kinds)
+    ]
+    row = exp.DataType(this=exp.DType.STRUCT, expressions=members, nested=True)
+    return exp.DataType(this=exp.DType.ARRAY, expressions=[row], nested=True)
 
 
 def metadata(values: Mapping[str, Value]) -> dict[type[exp.Expr], dict[str, Any]]:
@@ -201,6 +228,9 @@ def metadata(values: Mapping[str, Value]) -> dict[type[exp.Expr], dict[str, Any]
         **{kind: {"returns": exp.DType.DOUBLE} for kind in _DOUBLE},
         exp.ParseDatetime: {"returns": exp.DType.TIMESTAMPTZ},
         exp.Grouping: {"returns": exp.DType.INT},
+        exp.StrToMap: {"returns": exp.DType.MAP},
+        exp.Format: {"returns": exp.DType.VARCHAR},
+        exp.WidthBucket: {"returns": exp.DType.BIGINT},
         **{kind: {"returns": exp.DType.ARRAY} for kind in (exp.Repeat, exp.ArrayDistinct)},
         **{kind: {"returns": _TEXTS} for kind in (exp.Split, exp.RegexpExtractAll)},
         **{kind: {"annotator": annotate} for kind, annotate in own.items()},

@@ -7,11 +7,13 @@ from tidegate.serve.translate import (
     aggregates,
     casts,
     comparisons,
+    formats,
     lambdas,
     lists,
     names,
     numbers,
     redshift,
+    rows,
     texts,
     times,
 )
@@ -19,10 +21,12 @@ from tidegate.serve.translate.pieces import Change, MismatchError, UnequalError
 
 __all__ = ["MACROS", "MismatchError", "UnequalError", "translated"]
 
-MACROS = (*numbers.MACROS, *lists.MACROS, *lambdas.MACROS, *addresses.MACROS)
+MACROS = (*numbers.MACROS, *lists.MACROS, *lambdas.MACROS, *addresses.MACROS, *rows.MACROS)
 """What DuckDB must know before it reads what is translated."""
 
-_OF_ATHENA = (numbers, aggregates, times, texts, lists, lambdas, casts, names, comparisons)
+_OF_ATHENA = (
+    *(numbers, aggregates, times, texts, formats, lists, rows, lambdas, casts, names, comparisons),
+)
 _CHANGES: dict[str, dict[type[exp.Expr], Change]] = {
     "athena": {kind: change for part in _OF_ATHENA for kind, change in part.CHANGES.items()},
     "redshift": redshift.CHANGES,

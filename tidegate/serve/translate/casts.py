@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from tidegate.serve.translate.pieces import Change, UnequalError, call, cast_to, when
+from tidegate.serve.translate.pieces import Change, UnequalError, call, cast_to, shaped, when
 from tidegate.serve.translate.times import near_millisecond
 
 
@@ -27,6 +27,8 @@ def _cast(node: exp.Cast) -> exp.Expr:
                 ),
                 to=to.copy(),
             )
+    if name == "BOOLEAN" and of.is_type("varchar", "text", "char"):
+        return _truth(of, tries=tries)
     if name in ("VARCHAR", "TEXT", "CHAR"):
         if of.is_type("double", "float", "timestamp", "timestamptz"):
             kind = of.type.sql("trino").lower() if of.type else ""
@@ -41,6 +43,17 @@ def _cast(node: exp.Cast) -> exp.Expr:
         if not (to.expressions and to.expressions[0].name == "6"):
             return near_millisecond(kept(this=of.copy(), to=exp.DataType.build(name)))
     return node
+
+
+def _truth(of: exp.Expr, *, tries: bool) -> exp.Expr:
+    """A text as a truth, of which DuckDB knows more words than Trino."""
+    told = "error(concat('INVALID_CAST_ARGUMENT: Cannot cast ''', :of, ''' to boolean'))"
+    return shaped(
+        "CASE WHEN lower(:of) IN ('t', 'true', '1') THEN true"
+        " WHEN lower(:of) IN ('f', 'false', '0') THEN false"
+        f" WHEN :of IS NOT NULL THEN {'CAST(NULL AS BOOLEAN)' if tries else told} END",
+        of=of,
+    )
 
 
 CHANGES: dict[type[exp.Expr], Change] = {

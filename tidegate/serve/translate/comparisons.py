@@ -29,9 +29,25 @@ def _among(node: exp.In) -> exp.Expr:
     return node
 
 
+def _stacked(node: exp.SetOperation) -> exp.Expr:
+    """Two queries one below the other, each column of one kind."""
+    for place, both in enumerate(zip(node.left.selects, node.right.selects, strict=False), 1):
+        one, other = map(_kind, both)
+        if one and other and one != other:
+            kinds = ", ".join(each.type.sql("trino").lower() for each in both if each.type)
+            told = f"column {place} in {node.key.upper()} query has incompatible types: {kinds}"
+            raise MismatchError(told)
+    return node
+
+
+def _kind(node: exp.Expr) -> str | None:
+    """What an expression is, as far as its type is known."""
+    return _KINDS.get(node.type.this.value) if node.type else None
+
+
 def _check(one: exp.Expr, other: exp.Expr) -> None:
     """Two sides of a comparison are of one kind, as far as their types are known."""
-    kinds = [_KINDS.get(each.type.this.value) if each.type else None for each in (one, other)]
+    kinds = [_kind(one), _kind(other)]
     if None not in kinds and kinds[0] != kinds[1]:
         told = " and ".join(each.type.sql("trino").lower() for each in (one, other) if each.type)
         raise MismatchError(f"Cannot compare {told}; write a literal of its type, or CAST")
@@ -41,4 +57,5 @@ CHANGES: dict[type[exp.Expr], Change] = {
     **dict.fromkeys((exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE), _compared),
     exp.Between: _between,
     exp.In: _among,
+    **dict.fromkeys((exp.Union, exp.Intersect, exp.Except), _stacked),
 }

@@ -80,9 +80,29 @@ def _reduce(node: exp.Reduce) -> exp.Expr:
     )
 
 
+def _sorted(node: exp.ArraySort) -> exp.Expr:
+    """A list in its own order, or in that of a function that says -1, 0 or 1 of two members.
+
+    A member's place is the number of those that come before it.
+    """
+    function = node.args.get("expression")
+    if function is None:
+        return node
+    compared = _applied(function, "_other", "_one")
+    return shaped(
+        "list_transform(list_sort(list_transform(:of, lambda _one, _at: {"
+        " 'before': len(list_filter(:of, lambda _other, _there: CASE"
+        " WHEN :compared IN (-1, 0, 1) THEN :compared < 0 OR (:compared = 0 AND _there < _at)"
+        " ELSE error('INVALID_FUNCTION_ARGUMENT: Lambda comparator must return either -1, 0, or 1')"
+        " END)), 'at': _at})), lambda _place: (:of)[_place['at']])",
+        of=node.this,
+        compared=compared,
+    )
+
+
 NAMED: dict[str, Change] = {
     **dict.fromkeys(("any_match", "all_match", "none_match"), _matches),
     **dict.fromkeys(_MAPPED, _mapped),
     "zip_with": _zip_with,
 }
-CHANGES: dict[type[exp.Expr], Change] = {exp.Reduce: _reduce}
+CHANGES: dict[type[exp.Expr], Change] = {exp.Reduce: _reduce, exp.ArraySort: _sorted}

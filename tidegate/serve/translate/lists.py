@@ -23,10 +23,15 @@ MACROS = (
 
 
 def _sequence(node: exp.GenerateSeries) -> exp.Expr:
-    if not node.args["start"].is_type("date"):
-        return node
-    step = node.args.get("step") or exp.Interval(this=exp.convert("1"), unit=exp.var("DAY"))
-    return cast_to(call("generate_series", node.args["start"], node.args["end"], step), "DATE[]")
+    start, end, step = (node.args.get(name) for name in ("start", "end", "step"))
+    assert start
+    assert end
+    is_of_days = start.is_type("date")
+    if step is None:  # towards the end, whichever side it is on
+        one = "INTERVAL 1 DAY" if is_of_days else "1"
+        step = shaped(f"CASE WHEN :start <= :end THEN {one} ELSE -{one} END", start=start, end=end)
+    made = call("generate_series", start, end, step)
+    return cast_to(made, "DATE[]") if is_of_days else made
 
 
 def _array_position(node: exp.ArrayPosition) -> exp.Expr:

@@ -2,9 +2,9 @@
 
 from sqlglot import exp
 
-from tidegate.serve.translate import addresses, lambdas, lists
+from tidegate.serve.translate import addresses, lambdas, lists, rows
 from tidegate.serve.translate.pieces import Change, call, cast_to
-from tidegate.serve.translate.texts import json_array_length
+from tidegate.serve.translate.texts import is_json_scalar, json_array_length, json_size
 from tidegate.serve.translate.times import format_datetime, in_zone, to_iso8601
 
 _RENAMED = {
@@ -41,11 +41,14 @@ _CHANGED: dict[str, Change] = {
     "at_timezone": _in_zone_by_name,
     "to_base": lambda node: call("lower", node),
     "json_array_length": json_array_length,
+    "json_size": json_size,
+    "is_json_scalar": is_json_scalar,
     "format_datetime": format_datetime,
     "to_iso8601": to_iso8601,
     **lists.NAMED,
     **lambdas.NAMED,
     **addresses.NAMED,
+    **rows.NAMED,
 }
 CHANGES: dict[type[exp.Expr], Change] = {
     exp.Anonymous: _named,

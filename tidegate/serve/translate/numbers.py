@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from tidegate.serve.translate.pieces import Change, UnequalError, call, cast_to
+from tidegate.serve.translate.pieces import Change, UnequalError, call, cast_to, shaped
 from tidegate.serve.types import decimal, is_decimal, is_whole
 
 MACROS = (
@@ -98,10 +98,31 @@ def _rounded(node: exp.Func) -> exp.Expr:
     return cast_to(node, node.type) if is_decimal(node.this) or is_whole(node.this) else node
 
 
+def _width_bucket(node: exp.WidthBucket) -> exp.Expr:
+    """The number of the bucket that a value falls into, of so many of one width."""
+    if node.args.get("threshold"):
+        raise UnequalError("width_bucket with a list of bounds")
+    upwards = (
+        "CASE WHEN :of < least(:low, :high) THEN 0"
+        " WHEN :of >= greatest(:low, :high) THEN :count + 1 ELSE floor(CAST(:count AS DOUBLE)"
+        " * (:of - least(:low, :high)) / (greatest(:low, :high) - least(:low, :high)) + 1) END"
+    )
+    return shaped(
+        "CAST(CASE WHEN :low = :high OR :count <= 0"
+        " THEN error('INVALID_FUNCTION_ARGUMENT: width_bucket takes two bounds and a count over 0')"
+        f" WHEN :low < :high THEN {upwards} ELSE :count + 1 - ({upwards}) END AS BIGINT)",
+        of=cast_to(node.this, "DOUBLE"),
+        low=cast_to(node.args["min_value"], "DOUBLE"),
+        high=cast_to(node.args["max_value"], "DOUBLE"),
+        count=node.args["num_buckets"],
+    )
+
+
 CHANGES: dict[type[exp.Expr], Change] = {
     exp.Div: _divide,
     exp.Mod: _modulo,
     exp.Literal: _literal,
+    exp.WidthBucket: _width_bucket,
     **dict.fromkeys((exp.Add, exp.Sub), _sum_or_moment),
     **dict.fromkeys((exp.Mul, exp.Sign), _to_its_type),
     **dict.fromkeys((exp.Coalesce, exp.Case, exp.If, exp.Greatest, exp.Least), _to_its_type),

@@ -4,7 +4,7 @@ import re
 
 from sqlglot import exp
 
-from tidegate.serve.translate.pieces import Change, UnequalError, call, cast_to, when
+from tidegate.serve.translate.pieces import Change, UnequalError, call, cast_to, shaped, when
 
 
 def upper(node: exp.Upper) -> exp.Expr:
@@ -67,8 +67,43 @@ def json_array_length(node: exp.Anonymous) -> exp.Expr:
     return cast_to(when(listed, call("json_array_length", *node.expressions)), "BIGINT")
 
 
+def _concat_ws(node: exp.ConcatWs) -> exp.Expr:
+    """Texts, or those of a list, with a text between them; nulls among them are left out."""
+    between, *given = node.expressions
+    if not any(one.is_type("array", "list") for one in given):
+        return node
+    if len(given) > 1:
+        raise UnequalError("concat_ws of a list and other texts")
+    return shaped(
+        "CASE WHEN :of IS NOT NULL THEN"
+        " coalesce(array_to_string(list_filter(:of, lambda _one: _one IS NOT NULL), :mark), '')"
+        " END",
+        of=given[0],
+        mark=between,
+    )
+
+
+def json_size(node: exp.Anonymous) -> exp.Expr:
+    """How many members what is at a path has; 0 of a scalar."""
+    of, path = node.expressions
+    return shaped(
+        "CAST(CASE json_type(CAST(:of AS JSON), :path)"
+        " WHEN 'ARRAY' THEN json_array_length(:of, :path)"
+        " WHEN 'OBJECT' THEN len(json_keys(:of, :path))"
+        " ELSE CASE WHEN json_type(CAST(:of AS JSON), :path) IS NOT NULL THEN 0 END END AS BIGINT)",
+        of=of,
+        path=path,
+    )
+
+
+def is_json_scalar(node: exp.Anonymous) -> exp.Expr:
+    """Whether a JSON text is neither an object nor a list."""
+    return shaped("json_type(CAST(:of AS JSON)) NOT IN ('OBJECT', 'ARRAY')", of=node.expressions[0])
+
+
 CHANGES: dict[type[exp.Expr], Change] = {
     exp.Upper: upper,
+    exp.ConcatWs: _concat_ws,
     exp.Substring: _substring,
     exp.SplitPart: _split_part,
     exp.RegexpExtract: _regexp_extract,
