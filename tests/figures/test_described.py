@@ -34,12 +34,13 @@ ORDER BY event_date, repository
 """
 
 
-def findings(address: str, examples: int, *words: str) -> str:
+def findings(address: str, examples: int, folder: Path) -> str:
     """What schemathesis finds, in its own words; nothing where it finds nothing."""
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json"]
     command += ["--checks", "all", "--max-examples", str(examples), "--seed", "1"]
     ended = subprocess.run(
-        [*command, "--continue-on-failure", "--no-color", "--warnings", "off", *words],
+        [*command, "--continue-on-failure", "--no-color", "--warnings", "off"],
+        cwd=folder,  # where it keeps what it has seen
         capture_output=True,
         text=True,
         check=False,
@@ -52,7 +53,7 @@ def test_schemathesis_finds_nothing(mart: Figured):
         mart.save("all_types", ALL_TYPES, language)
     mart.load()
     with serving(mart.project, mart.settings.figures_database.get_secret_value()) as served:
-        assert findings(served.address, 10) == ""
+        assert findings(served.address, 10, mart.project) == ""
 
 
 @pytest.mark.slow
@@ -60,7 +61,7 @@ def test_schemathesis_finds_nothing_in_any_question_of_the_project(shop: Setting
     for folder in ("contracts", "sql"):
         (tmp_path / folder).symlink_to(PROJECT / folder)
     with serving(tmp_path, shop.figures_database.get_secret_value()) as served:
-        assert findings(served.address, 100) == ""
+        assert findings(served.address, 100, tmp_path) == ""
 
 
 def test_each_marked_question_of_the_project_is_described():
