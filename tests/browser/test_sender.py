@@ -43,6 +43,26 @@ def test_a_page_that_makes_events_all_the_time_sends_them_together(
     assert len(page.answers) <= 8
 
 
+def test_what_is_asked_to_be_sent_at_once_is_sent_though_another_batch_is_under_way(
+    visit: Visit, collector: Collector
+) -> None:
+    page = visit(wait=60_000)
+
+    page.tab.evaluate(
+        """async () => {
+            send(1);
+            const first = sender.flush();
+            await new Promise((begun) => setTimeout(begun, 2));
+            send(1);
+            await sender.flush();
+            await first;
+        }"""
+    )
+
+    assert page.told("queued") == 0
+    assert sorted(collector.ids) == sorted(page.made)
+
+
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_nothing_is_lost_while_the_collector_is_stopped_or_killed_and_started_again(
     how: str, visit: Visit, collector: Collector

@@ -28,6 +28,7 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
   let dropped = 0;
   let timer;
   let busy;
+  let asked; // for what has come since the batch under way was made
 
   // Private windows and sandboxed frames throw, some web views have null.
   try {
@@ -129,7 +130,8 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
   };
 
   const work = async () => {
-    while (await post(() => true));
+    do asked = false;
+    while ((await post(() => true)) || (asked && !fails));
   };
 
   // One tab sends at a time; where there are no locks, two may send the same.
@@ -147,6 +149,7 @@ self.tidegate = (url, { key = "", id = "event_id", wait = 1000, most = 1000, onr
   const flush = () => {
     clearTimeout(timer);
     timer = 0;
+    asked = true;
     return (busy ||= sendAll());
   };
 
