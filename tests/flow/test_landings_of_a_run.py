@@ -13,7 +13,7 @@ from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.aws import AwsConfig
 from tidegate.contract import Rule, Severity
 from tidegate.errors import ContractError, SettingsError, StreamError
-from tidegate.flow.landing import broken_before
+from tidegate.flow.landed import broken_before
 from tidegate.flow.run import StageReport, failed_before, failures
 from tidegate.gate.verdict import PASS, WARN, Broken, Verdict
 from tidegate.lake.ledger import KEY, TAG, Counts, Entry, Failure, History

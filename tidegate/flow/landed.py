@@ -73,7 +73,7 @@ def land_rows(
         rows=Counts(rows_in=found[ROWS] if read is None else read, published=written.rows),
         days=days,
         verdict=verdict.word,
-        failures=(*failures(run, verdict, was), *_broken_before(run, verdict, was)),
+        failures=(*failures(run, verdict, was), *broken_before(run, verdict, was)),
     )
     entry = with_books(run, entry, was)
     conclude(branch, entry)
@@ -95,7 +95,7 @@ def land_nothing(run: Run, table: Table, was: History, broken: tuple[Broken, ...
     return replace(told, judged=None, failures=found)
 
 
-def _broken_before(run: Run, verdict: Verdict, was: History) -> tuple[Failure, ...]:
+def broken_before(run: Run, verdict: Verdict, was: History) -> tuple[Failure, ...]:
     """What earlier landings of this run broke, which the next run is to find broken."""
     before, broken = last_page(was), {one.rule.id for one in verdict.broken}
     if before.run != run.id:
