@@ -109,6 +109,12 @@ def client(service: str, settings: Settings) -> Any:
     return aws_config(settings).client(service)
 
 
+def code_of(error: Exception) -> str:
+    """AWS' own word for why a call failed, or the kind of error where AWS wasn't reached."""
+    told = getattr(error, "response", None)  # which is None where a connection was cut
+    return str(told["Error"]["Code"]) if told else type(error).__name__
+
+
 def read_secret(config: AwsConfig, name: str) -> str | bytes:
     """What a secret of AWS Secrets Manager holds now, by its name or ARN.
 
@@ -120,12 +126,9 @@ def read_secret(config: AwsConfig, name: str) -> str | bytes:
     try:
         held = config.client("secretsmanager").get_secret_value(SecretId=name)
     except (BotoCoreError, ClientError) as error:
-        code = type(error).__name__
-        if isinstance(error, ClientError):  # another error's response may be None
-            code = error.response["Error"]["Code"]
         raise SettingsError(
-            f'secret "{name}" can\'t be read from {config}: {code}; make it in AWS Secrets Manager,'
-            " or let this role read it (secretsmanager:GetSecretValue)"
+            f'secret "{name}" can\'t be read from {config}: {code_of(error)}; make it in AWS'
+            " Secrets Manager, or let this role read it (secretsmanager:GetSecretValue)"
         ) from None
     found: str | bytes = held["SecretString"] if "SecretString" in held else held["SecretBinary"]
     return found

@@ -17,7 +17,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tidegate.aws import AwsConfig
+from tidegate.aws import AwsConfig, code_of
 from tidegate.collect.problems import Refused
 from tidegate.land.asking import TOO_MUCH
 from tidegate.land.send import BYTES_AT_ONCE, LARGEST_KIB, RECORDS_AT_ONCE, partition_key
@@ -223,9 +223,8 @@ class Stream:
 
     def _failed(self, error: ClientError | BotoCoreError) -> tuple[str, bool]:
         """Why a call failed, and whether the same call may do better in a moment."""
-        code, status = type(error).__name__, 500
+        code, status = code_of(error), 500
         if isinstance(error, ClientError):
-            code = error.response["Error"]["Code"]
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         log.warning("stream %s at %s: %s", self.name, self.config, code)
         reason = _word(code)

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tidegate.aws import aws_config
+from tidegate.aws import aws_config, code_of
 from tidegate.errors import ProjectError, SettingsError, TidegateError, did_you_mean
 from tidegate.flow.job import Flow
 from tidegate.logs import in_words, log, tell_log
@@ -162,10 +162,9 @@ def _fetch(address: str, settings: Settings) -> Path:
     try:
         config.client("s3").download_file(bucket, key, str(file))
     except (BotoCoreError, ClientError) as error:
-        code = getattr(error, "response", {}).get("Error", {}).get("Code", type(error).__name__)
         raise ProjectError(
-            f"{address} can't be read from {config}: {code}; put it there (tidegate deploy), or"
-            " let this role read it (s3:GetObject, and kms:Decrypt for its key)"
+            f"{address} can't be read from {config}: {code_of(error)}; put it there (tidegate"
+            " deploy), or let this role read it (s3:GetObject, and kms:Decrypt for its key)"
         ) from None
     return file
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from tidegate.aws import AwsConfig, aws_config
+from tidegate.aws import AwsConfig, aws_config, code_of
 from tidegate.errors import LakeError
 from tidegate.settings import Settings
 
@@ -94,9 +94,8 @@ class Bucket:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
-            code = getattr(error, "response", {}).get("Error", {}).get("Code", type(error).__name__)
             raise LakeError(
-                f"{self.root}: S3 says {code}; name the replica with --warehouse or"
+                f"{self.root}: S3 says {code_of(error)}; name the replica with --warehouse or"
                 " TIDEGATE_WAREHOUSE, its region with TIDEGATE_REGION, and let this role list,"
                 " read and write there"
             ) from None
