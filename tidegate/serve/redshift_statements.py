@@ -4,6 +4,7 @@ They are over ``sample`` of ``redshift_functions.py``; a pair is as there.
 """
 
 from tidegate.serve.redshift_functions import Example
+from tidegate.serve.statements import STATEMENTS as ATHENAS
 
 STATEMENTS: dict[str, tuple[Example, ...]] = {
     "SELECT, expressions and names": (
@@ -90,36 +91,8 @@ STATEMENTS: dict[str, tuple[Example, ...]] = {
         "SELECT s AS word FROM sample ORDER BY LENGTH(s) DESC, word LIMIT 2",
         "SELECT id FROM sample ORDER BY 1 LIMIT 2 OFFSET 1",
     ),
-    "Joins": (
-        "SELECT one.id, two.n FROM sample AS one JOIN sample AS two ON one.id = two.id + 1"
-        " ORDER BY one.id",
-        "SELECT one.id, two.n FROM sample one INNER JOIN sample two ON one.id = two.id ORDER BY 1",
-        "SELECT one.id, two.n FROM sample one LEFT JOIN sample two ON one.id = two.id + 1"
-        " AND two.b ORDER BY one.id",
-        "SELECT one.id, two.n FROM sample one LEFT OUTER JOIN sample two ON one.id = two.id + 1"
-        " ORDER BY one.id",
-        "SELECT two.id FROM sample one RIGHT JOIN sample two ON one.id = two.id + 1"
-        " ORDER BY two.id",
-        "SELECT one.id, two.id FROM sample one FULL JOIN sample two ON one.id = two.id + 1"
-        " ORDER BY 1, 2",
-        "SELECT one.id, two.id FROM sample one FULL OUTER JOIN sample two ON one.id = two.id + 1"
-        " ORDER BY 1, 2",
-        "SELECT id, one.s, two.n FROM sample one JOIN sample two USING (id) ORDER BY id",
-        "SELECT COUNT(*) FROM sample one CROSS JOIN sample two",
-        "SELECT COUNT(*) FROM sample one, sample two WHERE one.id < two.id",
-    ),
-    "Subqueries": (
-        "SELECT id, (SELECT MAX(n) FROM sample) AS most FROM sample ORDER BY id",
-        "SELECT id FROM sample WHERE n = (SELECT MIN(n) FROM sample)",
-        "SELECT id FROM sample WHERE id IN (SELECT id FROM sample WHERE b) ORDER BY id",
-        "SELECT id FROM sample WHERE id NOT IN (SELECT id FROM sample WHERE b) ORDER BY id",
-        "SELECT id FROM sample AS one WHERE EXISTS (SELECT 1 FROM sample AS two"
-        " WHERE two.id = one.id + 1 AND two.b) ORDER BY id",
-        "SELECT id FROM sample AS one WHERE NOT EXISTS (SELECT 1 FROM sample AS two"
-        " WHERE two.id = one.id + 1) ORDER BY id",
-        "SELECT word FROM (SELECT s AS word, id FROM sample WHERE b) AS words ORDER BY id",
-        "SELECT word FROM (SELECT s, id FROM sample) AS words (word, place) ORDER BY place",
-    ),
+    "Joins": ATHENAS["Joins"],
+    "Subqueries": ATHENAS["Subqueries"],
     "WITH": (
         "SELECT COUNT(*) FROM (WITH some_of AS (SELECT id FROM sample WHERE b)"
         " SELECT * FROM some_of) AS counted",
