@@ -40,7 +40,7 @@ def test_the_function_imports_what_its_archive_has_and_lambda_brings() -> None:
     packages, parts = imported("tidegate.collect.lambda_function")
 
     assert packages - OF_BOTO3 - OF_COLLECTOR == set()
-    assert parts == {"aws", "collect", "embedded", "errors", "land", "logs", "settings"}
+    assert parts == {"aws", "collect", "embedded", "errors", "land", "logs", "settings", "web"}
 
 
 def test_the_process_imports_what_its_image_has() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidegate.collect.problems import Refused
 from tidegate.collect.records import LARGEST_BODY, Record, records, unpacked
+from tidegate.web.problems import Refused
 
 LARGEST = 1_000_000
 VALUES = st.recursive(

@@ -11,8 +11,8 @@ import pytest
 from tests.land.rude import Answer, RudeKinesis, refuse, take_only
 from tests.land.test_send import on
 from tidegate.aws import AwsConfig
-from tidegate.collect.problems import Refused
 from tidegate.collect.streams import CALLS_AT_ONCE, Stream
+from tidegate.web.problems import Refused
 
 GoOn = Callable[[dict[str, Any]], Answer]
 

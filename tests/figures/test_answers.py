@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from tests.figures.conftest import FIRST, Figured
 from tidegate.figures.database import connect
 from tidegate.figures.handler import Handler
-from tidegate.figures.messages import Request
 from tidegate.lake import catalog
 from tidegate.lake.ledger import History
 from tidegate.serve import ask, render
+from tidegate.web.messages import Request
 
 STARS = "/figures/stars_of_a_day"
 

@@ -10,9 +10,9 @@ from tests.engines.values import plain_type
 from tests.serve.conftest import PROJECT
 from tidegate.figures.handler import Handler
 from tidegate.figures.marked import figures
-from tidegate.figures.messages import Request
 from tidegate.serve import ask, render
 from tidegate.settings import Settings
+from tidegate.web.messages import Request
 
 FIGURES = figures(PROJECT)
 

@@ -9,8 +9,8 @@ from tests.flow.test_increments import days_without_stars
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.figures.handler import Handler
 from tidegate.figures.load import load
-from tidegate.figures.messages import Request
 from tidegate.serve import ask, render
+from tidegate.web.messages import Request
 
 QUESTION, MART = "daily_activity_by_type", "mart.daily_activity"
 DAYS = {"first_day": "2014-12-31", "last_day": "2015-01-01"}

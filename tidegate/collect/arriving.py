@@ -5,8 +5,9 @@ import asyncio
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from tidegate.collect.door import Door
-from tidegate.collect.messages import Request, Response
-from tidegate.collect.problems import Refused, answer
+from tidegate.collect.problems import PROBLEMS
+from tidegate.web.messages import Request, Response
+from tidegate.web.problems import Refused
 
 SLOW = "slow"
 """What a request's state says where its time ran out."""
@@ -109,7 +110,7 @@ class _Arriving(HttpToolsProtocol):
         elif self._has_begun and not (self.pipeline or self.cycle.response_started):
             # Whoever waits for the body counts it, once it hears that there will be none.
             self.cycle.scope["state"][SLOW] = True
-            self._write(answer(Refused("slow", detail)))
+            self._write(PROBLEMS.answer(Refused("slow", detail)))
         self.transport.close()
 
     def _refuse(self, reason: str, detail: str) -> None:

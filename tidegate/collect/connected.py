@@ -5,8 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
 
-from tidegate.collect.messages import Request, Response
 from tidegate.collect.sockets import Sockets
+from tidegate.web.messages import Request, Response
 
 
 async def connected(

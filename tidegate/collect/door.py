@@ -15,11 +15,12 @@ from typing import Any
 from tidegate.aws import AwsConfig
 from tidegate.collect.counts import UNKNOWN, Count, Counts
 from tidegate.collect.keys import Keys, Rates, Sender
-from tidegate.collect.messages import Request, Response
-from tidegate.collect.problems import REASONS, Refused, answer
+from tidegate.collect.problems import PROBLEMS, REASONS
 from tidegate.collect.records import JSON, LINES, check_encoding, check_size, records, unpacked
 from tidegate.collect.streams import Outcome, Stream
 from tidegate.logs import log
+from tidegate.web.messages import Request, Response
+from tidegate.web.problems import Refused
 
 KEY = "x-tidegate-key"
 """The header that has the key; what can set none, as ``sendBeacon``, says ``?key=``."""
@@ -71,7 +72,7 @@ class Door:
         try:
             response = self._take(request)
         except Exception as error:
-            response = self._failed(request.source, error)
+            response = self._failed(source_of(request), error)
         return self._shared(request, response)
 
     def at_once(self, request: Request) -> Response | None:
@@ -79,12 +80,12 @@ class Door:
         try:
             response = self._enter(request)
         except Exception as error:
-            response = self._failed(request.source, error)
+            response = self._failed(source_of(request), error)
         return None if response is None else self._shared(request, response)
 
     def refuse(self, request: Request, reason: str, detail: str) -> Response:
         """Refuse a request for a reason that its home knows, e.g. that it came too slowly."""
-        return self._shared(request, self._failed(request.source, Refused(reason, detail)))
+        return self._shared(request, self._failed(source_of(request), Refused(reason, detail)))
 
     def _enter(self, request: Request) -> Response | None:
         """Judge a request by its head alone."""
@@ -93,7 +94,7 @@ class Door:
         if request.path == "/sender.js":
             _check_method(request, "GET", "HEAD")
             return Response(200, _SCRIPT, SENDER.read_bytes())
-        if not request.source:
+        if not source_of(request):
             raise Refused("unknown_path", "events go to /events/SOURCE")
         self._check_source(request)
         if request.method == "OPTIONS":
@@ -114,16 +115,16 @@ class Door:
                 comes from a page that may not send.
         """
         self._check_source(request)
-        known = self._keys.of(request.source)
-        given = request.headers.get(KEY) or request.query.get("key", "")
+        known = self._keys.of(source_of(request))
+        given = request.headers.get(KEY) or request.parameters.get("key", "")
         if not given:
             raise Refused("no_key", f"send the source's key in the header {KEY}")
         name = known.name_of(given) if known else None
         if known is None or name is None:
-            raise Refused("wrong_key", f'no key of "{request.source}" is this one')
+            raise Refused("wrong_key", f'no key of "{source_of(request)}" is this one')
         if (origin := request.headers.get("origin")) and not known.lets_in(origin):
             raise _wrong_origin(request, origin)
-        return Sender(request.source, name, known.rate)
+        return Sender(source_of(request), name, known.rate)
 
     def answer_message(self, source: str, key: str, body: bytes) -> Response:
         """Answer what came over a connection that is open already.
@@ -166,7 +167,7 @@ class Door:
         return _told(outcomes)
 
     def _check_source(self, request: Request) -> None:
-        if request.source not in self._streams:
+        if source_of(request) not in self._streams:
             raise Refused("unknown_source", f"known are {', '.join(sorted(self._streams))}")
 
     def _check_rate(self, sender: Sender) -> None:
@@ -186,17 +187,17 @@ class Door:
     def _preflight(self, request: Request) -> Response:
         """What a browser asks before it sends what a page wants to send (Fetch, CORS)."""
         origin = request.headers.get("origin", "")
-        known = self._keys.of(request.source)
+        known = self._keys.of(source_of(request))
         if known is None or not known.lets_in(origin):
             raise _wrong_origin(request, origin)
         return Response(204, _ALLOWED)
 
     def _shared(self, request: Request, response: Response) -> Response:
         """An answer that the page may read which asked, where it may send."""
-        if not request.source:
+        if not source_of(request):
             return response
         headers = {**response.headers, "vary": "origin"}
-        known = self._keys.of(request.source)
+        known = self._keys.of(source_of(request))
         if known and known.lets_in(origin := request.headers.get("origin", "")) and origin:
             headers["access-control-allow-origin"] = origin
             headers["access-control-expose-headers"] = "retry-after"
@@ -209,7 +210,13 @@ class Door:
             error = Refused("defect", "send again; more is in the collector's log")
         known = source if source in self._streams else UNKNOWN
         self.counts.add(Count(known, "RequestsRefused", error.reason))
-        return answer(error)
+        return PROBLEMS.answer(error)
+
+
+def source_of(request: Request) -> str:
+    """The source that events are sent to; empty where the path is another one."""
+    start, _, source = request.path.partition("/events/")
+    return "" if start or "/" in source else source
 
 
 def _told(outcomes: Sequence[Outcome]) -> Response:
@@ -225,7 +232,7 @@ def _told(outcomes: Sequence[Outcome]) -> Response:
     # What may yet be accepted says what to do with all: whoever sends again is told of the others.
     reason = next((one for one in refused if REASONS[one].retry), refused[0])
     detail = f"none of {len(refused)} was accepted; records says why, of each"
-    return answer(Refused(reason, detail, more=document))
+    return PROBLEMS.answer(Refused(reason, detail, more=document))
 
 
 def _record(index: int, one: Outcome) -> dict[str, Any]:
@@ -262,4 +269,4 @@ def _encoding(request: Request) -> str:
 
 
 def _wrong_origin(request: Request, origin: str) -> Refused:
-    return Refused("wrong_origin", f'"{origin}" is no origin of {request.source}')
+    return Refused("wrong_origin", f'"{origin}" is no origin of {source_of(request)}')

@@ -1,27 +1,6 @@
-"""Why something is refused: each reason's status, and the one shape it is told in (RFC 9457)."""
+"""Why the collector refuses something: each reason's status."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
-from tidegate.collect.messages import Response
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A reason.
-
-    Attributes:
-        status: of HTTP.
-        title: what is wrong, in words.
-        retry: whether the same thing sent again later may be accepted.
-    """
-
-    status: int
-    title: str
-    retry: bool = False
-
+from tidegate.web.problems import Problems, Reason
 
 REASONS = {
     "unknown_path": Reason(404, "There is nothing at this path"),
@@ -54,39 +33,4 @@ REASONS = {
     "defect": Reason(500, "A defect of the collector", retry=True),
 }
 """Every reason there is, by the word that answers, counts and metrics have for it."""
-AGAIN_AFTER = 5
-"""Seconds after which to send again, where nothing better is known."""
-
-
-@dataclass(eq=False)
-class Refused(Exception):  # noqa: N818 - as the rest of the answers: it is no failure
-    """A request that is refused as a whole.
-
-    Attributes:
-        reason: a word of ``REASONS``.
-        detail: what exactly is wrong, and what to do.
-        headers: what the answer says besides.
-        more: members of the document besides.
-    """
-
-    reason: str
-    detail: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    more: Mapping[str, Any] = field(default_factory=dict)
-
-
-def answer(refused: Refused) -> Response:
-    """The answer to a request that is refused: a problem's document."""
-    reason = REASONS[refused.reason]
-    document = {
-        "type": f"urn:tidegate:collector:{refused.reason}",
-        "title": reason.title,
-        "status": reason.status,
-        "detail": refused.detail,
-        "reason": refused.reason,
-        **refused.more,
-    }
-    headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
-    if reason.retry and reason.status in (429, 503):
-        headers["retry-after"] = str(AGAIN_AFTER)
-    return Response(reason.status, {**headers, **refused.headers}, json.dumps(document).encode())
+PROBLEMS = Problems("collector", REASONS, again_after=5)

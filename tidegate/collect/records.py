@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, NoReturn
 
-from tidegate.collect.problems import Refused
+from tidegate.web.problems import Refused
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes of a request, and of what its gzip unpacks to: as base64 it fits Lambda's 6 MB."""

@@ -17,19 +17,18 @@ from dataclasses import replace
 from importlib.util import find_spec
 from types import FrameType
 from typing import Any
-from urllib.parse import parse_qsl
 
 import uvicorn
 
 from tidegate.collect.arriving import SLOW, in_time
 from tidegate.collect.connected import connected
 from tidegate.collect.door import Door
-from tidegate.collect.messages import Request, Response
 from tidegate.collect.opening import open_door, tell
 from tidegate.collect.records import LARGEST_BODY
 from tidegate.collect.sockets import LARGEST_MESSAGE, Sockets
 from tidegate.errors import UserError
 from tidegate.settings import Settings
+from tidegate.web.messages import Request, Response
 
 ANSWERED_AT_ONCE = 128
 """Threads that answer; most of them wait for a stream."""
@@ -217,7 +216,7 @@ def _head(scope: Scope) -> Request:
         headers={
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         },
-        query=dict(parse_qsl(scope["query_string"].decode("latin-1"))),
+        query=scope["query_string"].decode("latin-1"),
     )
 
 

@@ -6,17 +6,17 @@ So nothing is kept between two messages, and nothing need be posted to a connect
 """
 
 import base64
-from typing import Any
+from urllib.parse import urlencode
 
 from tidegate.collect.lambda_function import opened
-from tidegate.collect.messages import Request, Response
 from tidegate.collect.opening import tell
-from tidegate.collect.problems import Refused, answer
+from tidegate.collect.problems import PROBLEMS
 from tidegate.collect.sockets import PATH, Sockets, acknowledged
 from tidegate.errors import TidegateError
 from tidegate.logs import log
-
-Event = dict[str, Any]
+from tidegate.web.gateway import Event
+from tidegate.web.messages import Request, Response
+from tidegate.web.problems import Refused
 
 
 class Unauthorized(Exception):  # noqa: N818 - API Gateway answers 401 where it reads this word
@@ -51,8 +51,8 @@ def _authorized(event: Event) -> Event:
     """Whether a connection may be opened; the policy's context says for what, and by which key."""
     door, settings = opened()
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    query = event.get("queryStringParameters") or {}
-    sender = Sockets(door).open(Request("GET", PATH, headers, query=query))
+    query = urlencode(event.get("queryStringParameters") or {})
+    sender = Sockets(door).open(Request("GET", PATH, query, headers))
     tell(door.counts, settings)
     if isinstance(sender, Response):
         if sender.status == 401:
@@ -66,7 +66,7 @@ def _acknowledged(sender: Event, message: str | bytes) -> str:
         door, settings = opened()
     except TidegateError as error:  # told to who looks after it; a sender only waits
         log.error("the collector isn't set up: %s", error)
-        return acknowledged(None, answer(Refused("not_ready", "send again later")))
+        return acknowledged(None, PROBLEMS.answer(Refused("not_ready", "send again later")))
     told = Sockets(door).answer(sender["source"], sender["key"], message)
     tell(door.counts, settings)
     return told

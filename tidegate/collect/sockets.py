@@ -17,9 +17,9 @@ from dataclasses import replace
 
 from tidegate.collect.door import Door
 from tidegate.collect.keys import Sender
-from tidegate.collect.messages import Request, Response
-from tidegate.collect.problems import Refused
 from tidegate.collect.records import members
+from tidegate.web.messages import Request, Response
+from tidegate.web.problems import Refused
 
 PATH = "/stream"
 """Where connections are opened: ``/stream?source=SOURCE``, with the key as for HTTP."""
@@ -41,7 +41,7 @@ class Sockets:
         Args:
             request: the one that asks for a connection; its query names the ``source``.
         """
-        asked = replace(request, path=f"/events/{request.query.get('source', '')}")
+        asked = replace(request, path=f"/events/{request.parameters.get('source', '')}")
         try:
             if request.path != PATH:
                 raise Refused("unknown_path", f"connections are opened at {PATH}?source=SOURCE")

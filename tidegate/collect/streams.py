@@ -18,10 +18,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tidegate.aws import AwsConfig, code_of
-from tidegate.collect.problems import Refused
 from tidegate.land.asking import TOO_MUCH
 from tidegate.land.send import BYTES_AT_ONCE, LARGEST_KIB, RECORDS_AT_ONCE, partition_key
 from tidegate.logs import log
+from tidegate.web.problems import Refused
 
 CALLS_AT_ONCE, CALLS_OF_FEW = 8, 2
 """Calls to one stream that are on their way at once; and those while what waits fills none. So the

@@ -9,8 +9,8 @@ from typing import Any
 from tidegate.figures.asked import Asked
 from tidegate.figures.books import Loaded, loaded
 from tidegate.figures.marked import Figure
-from tidegate.figures.problems import Refused
 from tidegate.serve.loads import digest
+from tidegate.web.problems import Refused
 
 _FORM = "1"  # another one where the answer's form is another
 _EXACT = Context(prec=80)

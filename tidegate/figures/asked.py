@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from tidegate.errors import QuestionError, did_you_mean
 from tidegate.figures.marked import OWN, Figure
-from tidegate.figures.problems import Refused
 from tidegate.serve.parameters import LARGEST, Parameter, Value
+from tidegate.web.problems import Refused
 
 PAGE, LARGEST_PAGE = 100, 1000
 """Rows of a page where a request doesn't say, and at the most."""

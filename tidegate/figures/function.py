@@ -10,19 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from tidegate.figures.handler import Handler
-from tidegate.figures.messages import Request
 from tidegate.logs import tell_log
 from tidegate.settings import load_settings
+from tidegate.web.gateway import Event, event_of, request_of
 
 
-def answer(event: dict[str, Any], _: Any) -> dict[str, Any]:
+def answer(event: Event, _: Any) -> Event:
     """Answer an event of API Gateway, in its format 2.0."""
-    http = event["requestContext"]["http"]
-    headers = {name.lower(): said for name, said in event.get("headers", {}).items()}
-    request = Request(http["method"], event["rawPath"], event.get("rawQueryString", ""), headers)
-    response = _handler().answer(request)
-    body = "" if request.method == "HEAD" else response.body.decode()
-    return {"statusCode": response.status, "headers": dict(response.headers), "body": body}
+    request = request_of(event)
+    return event_of(request, _handler().answer(request))
 
 
 @functools.cache

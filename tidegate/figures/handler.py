@@ -7,17 +7,18 @@ from typing import Any
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from tidegate.errors import TidegateError, did_you_mean
-from tidegate.figures import openapi, problems
+from tidegate.figures import openapi
 from tidegate.figures.answering import State, page, state
 from tidegate.figures.asked import Asked, read, word
 from tidegate.figures.books import loaded
 from tidegate.figures.database import Pool, code_of, is_gone, said_by
 from tidegate.figures.marked import Figure, figures
-from tidegate.figures.messages import Request, Response, json_response
-from tidegate.figures.problems import Refused
+from tidegate.figures.problems import PROBLEMS
 from tidegate.logs import log
 from tidegate.serve.show import plain
 from tidegate.settings import Settings
+from tidegate.web.messages import Request, Response, json_response
+from tidegate.web.problems import Refused
 
 _START = "/figures/"
 _NOTHING = ("42P01", "42703", "3F000")  # no table, column or schema of that name
@@ -44,12 +45,12 @@ class Handler:
         try:
             return self._answer(request)
         except Refused as refused:
-            return problems.answer(refused)
+            return PROBLEMS.answer(refused)
         except (DatabaseError, InterfaceError, OSError, TidegateError) as error:
-            return problems.answer(_told(error))
+            return PROBLEMS.answer(_told(error))
         except Exception:
             log.exception("a defect while %s was answered", request.path)
-            return problems.answer(Refused("defect", "more is in the service's log"))
+            return PROBLEMS.answer(Refused("defect", "more is in the service's log"))
 
     def _answer(self, request: Request) -> Response:
         paths: dict[str, Callable[[], Response]] = {

@@ -13,9 +13,9 @@ from typing import Any
 from tidegate.errors import SettingsError, counted
 from tidegate.figures.database import find_address
 from tidegate.figures.handler import Handler
-from tidegate.figures.messages import Request, Response
 from tidegate.logs import log
 from tidegate.settings import Settings
+from tidegate.web.messages import Request, Response
 
 HOST = "127.0.0.1"
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 
 @dataclass(frozen=True)
@@ -11,16 +12,23 @@ class Request:
     """A request.
 
     Attributes:
-        method: e.g. ``GET``.
-        path: e.g. ``/figures/revenue_by_day``.
+        method: e.g. ``POST``.
+        path: e.g. ``/events/storefront``.
         query: what stands after the question mark, as it came.
         headers: by their names in small letters.
+        body: its bytes as they came, maybe gzip.
     """
 
     method: str
     path: str
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What the query says, by name; the last where a name stands twice."""
+        return dict(parse_qsl(self.query))
 
 
 @dataclass(frozen=True)
