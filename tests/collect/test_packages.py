@@ -47,7 +47,7 @@ def test_the_process_imports_what_its_image_has() -> None:
     packages, parts = imported("tidegate.collect.server")
 
     assert packages - pins(LISTED.read_text()).keys() == set()
-    assert parts == {"aws", "collect", "embedded", "errors", "land", "logs", "settings"}
+    assert parts == {"aws", "collect", "embedded", "errors", "land", "logs", "settings", "web"}
 
 
 def test_the_image_and_the_archive_have_what_the_lock_pins() -> None:

@@ -83,6 +83,16 @@ class Figured(Mart):
     def save(self, name: str, text: str, language: str = "redshift") -> None:
         (self.project / "sql" / language / f"{name}.sql").write_text(text)
 
+    def save_slow(self, steps: int) -> None:
+        """A question named ``slow``, whose rows cost so many steps of PostgreSQL's first."""
+        text = "-- Slow?\n-- figures\n{}SELECT stars FROM mart.stars"
+        counting = (
+            "WITH RECURSIVE steps (step) AS (SELECT 1 UNION ALL SELECT step + 1 FROM steps"
+            f" WHERE step < {steps})\n"
+        )
+        self.save("slow", text.format(""), "athena")
+        self.save("slow", f"{text.format(counting)} WHERE (SELECT COUNT(*) FROM steps) > 0")
+
     def load(self) -> list[str]:
         return [str(one) for one in load(self.settings)]
 

@@ -39,9 +39,7 @@ def test_it_answers_over_http_with_headers_and_304(mart):
 
 
 def test_told_to_stop_it_answers_what_it_was_asked_and_ends(mart):
-    text = "-- Slow?\n-- figures\nSELECT stars FROM mart.stars"
-    mart.save("slow", text, "athena")
-    mart.save("slow", f"{text} WHERE pg_sleep(0.5) IS NOT NULL")
+    mart.save_slow(steps=3_000_000)
     mart.load()
     told = []
     with serving(mart.project, mart.settings.figures_database.get_secret_value()) as served:
