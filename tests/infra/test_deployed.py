@@ -35,6 +35,8 @@ NOT_MADE = {
     "AWS::LakeFormation::Tag": "the service makes it, CloudFormation here doesn't",
     "AWS::LakeFormation::TagAssociation": "the service makes it, CloudFormation here doesn't",
     "AWS::Pipes::Pipe": "the service makes it, CloudFormation here doesn't",
+    "AWS::RDS::DBCluster": "the service makes it, CloudFormation here doesn't",
+    "AWS::RDS::DBInstance": "the service makes it, CloudFormation here knows no Aurora",
     "AWS::RedshiftServerless::Namespace": "no such service",
     "AWS::RedshiftServerless::Workgroup": "no such service",
     "AWS::SNS::TopicPolicy": "the service makes it, CloudFormation here doesn't",
@@ -42,8 +44,10 @@ NOT_MADE = {
 }
 """Types of which only a name stands in the stack here, and why."""
 
-UNLISTED = ("AWS::EC2::SecurityGroupIngress", "AWS::Lambda::Permission")
-"""The look-alike makes such a rule, and lists no resource of the stack for it."""
+UNLISTED = (
+    "AWS::EC2::SecurityGroupIngress", "AWS::Lambda::Permission", "AWS::RDS::DBSubnetGroup",
+)  # fmt: skip
+"""The look-alike makes one, and lists no resource of the stack for it."""
 
 
 class Deployed:
@@ -61,8 +65,8 @@ class Deployed:
         archive = io.BytesIO()  # a function is made of what is there
         with zipfile.ZipFile(archive, "w") as writing:
             writing.writestr("tidegate/collect/lambda_function.py", "")
-        key = "release/collector/lambda.zip"
-        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=archive.getvalue())
+        for key in ("release/collector/lambda.zip", "release/figures/lambda.zip"):
+            aws.client("s3").put_object(Bucket=bucket, Key=key, Body=archive.getvalue())
         self.outputs = {
             "Env": env,
             "Artefacts": f"s3://{bucket}/release",
@@ -269,7 +273,7 @@ def test_the_roles_have_the_policies_of_each_stack(deployed: Deployed) -> None:
     of_streams = {"read-stream-of-bus", "read-stream-of-sent"}
     besides = of_files | of_streams if deployed.chosen else set()
     assert policies("LanderRole") == {"use-the-keys", "land", "read-streams", "tell", *besides}
-    asks = {"ask-redshift"} if deployed.chosen.get("Redshift") == "yes" else set()
+    asks = {"ask-redshift", "ask-figures"} if deployed.chosen else set()
     assert policies("AnalystRole") == {
         "use-the-keys",
         "read-what-is-published",
@@ -364,7 +368,7 @@ def test_the_collectors_function_knows_its_streams_and_keys(deployed: Deployed) 
         "tidegate.collect.lambda_function.handler",
     )
     assert json.loads(given["TIDEGATE_STREAMS"]).keys() == {"github", "storefront"}
-    assert given["TIDEGATE_COLLECT_KEYS"] == f"secretsmanager:{held['ARN']}"
+    assert given["TIDEGATE_COLLECT_KEYS"] == f"secretsmanager:{held['Name']}"
     assert held["SecretString"] == "{}"
 
     assert "CollectorKeys" not in deployed.anew("collector")

@@ -42,7 +42,6 @@ _ASKED = {
         "DeliveryStreamName",
     ),
     "AWS::Logs::LogGroup": ("logs", "list_tags_log_group", "logGroupName"),
-    "AWS::Pipes::Pipe": ("pipes", "describe_pipe", "Name"),
     "AWS::Route53::HealthCheck": ("route53", "get_health_check", "HealthCheckId"),
     "AWS::S3::Bucket": ("s3", "head_bucket", "Bucket"),
     "AWS::S3::BucketPolicy": ("s3", "get_bucket_policy", "Bucket"),
