@@ -41,7 +41,7 @@ def test_a_table_without_a_rule_is_named_and_a_regular_expression_is_told_as_it_
 
     assert (code, told) == (0, "2 contracts, 0 rules: all well\n")
     assert warned == (
-        'warning: contracts/raw.github.yaml:24: table "raw.github" has no rule:'
+        'warning: contracts/raw.github.yaml:32: table "raw.github" has no rule:'
         " whatever comes is published\n"
     )
     assert wrong == 2

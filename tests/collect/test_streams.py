@@ -1,6 +1,7 @@
 """Records to a stream that throttles, fails and hangs up: accepted is what the stream has."""
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import pytest
 from tests.land.rude import Answer, RudeKinesis, refuse, take_only
 from tests.land.test_send import on
 from tidegate.aws import AwsConfig
-from tidegate.collect.streams import CALLS_AT_ONCE, Stream
+from tidegate.collect.streams import CALLS_AT_ONCE, CALLS_OF_FEW, Stream
 from tidegate.web.problems import Refused
 
 GoOn = Callable[[dict[str, Any]], Answer]
@@ -154,14 +155,19 @@ def test_a_call_holds_no_more_than_kinesis_takes(
 def test_what_would_wait_too_long_is_refused_without_being_sent(
     stream: Stream, rude: RudeKinesis, aws: AwsConfig
 ) -> None:
+    at_work = threading.Semaphore(0)
+
     def wait(asked: dict[str, Any], go_on: GoOn) -> Answer:
+        at_work.release()
         time.sleep(1)
         return go_on(asked)
 
     rude.instead["PutRecords"] = [wait] * CALLS_AT_ONCE
     with ThreadPoolExecutor(2) as senders:
         first = senders.submit(stream.put, [b'{"a": 1}'] * 500 * CALLS_AT_ONCE)
-        time.sleep(0.3)
+        # A call more begins while more is left than calls are on their way.
+        for _ in range((CALLS_AT_ONCE + CALLS_OF_FEW) // 2):
+            assert at_work.acquire(timeout=30)
         stream.seconds, began = 0.2, time.monotonic()
         (outcome,) = stream.put([b'{"a": 2}'])
         took = time.monotonic() - began

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,13 @@ def database(server: Settings) -> Iterator[str]:
 @contextmanager
 def new_database(server: Settings) -> Iterator[str]:
     name = f"figures_{next(_numbers)}"
-    address, made = embedded_address(server), connect(server)
+    address = embedded_address(server)
     assert address.socket
-    made.run(f"CREATE DATABASE {name}")
+    with closing(connect(server)) as connection:
+        connection.run(f"CREATE DATABASE {name}")
     yield f"postgresql://{address.user}@/{name}?host={Path(address.socket).parent}"
-    made.run(f"DROP DATABASE {name} WITH (FORCE)")
-    made.close()
+    with closing(connect(server)) as connection:  # one that had waited is closed by now
+        connection.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 class Figured(Mart):

@@ -144,6 +144,7 @@ def test_an_endpoint_that_is_gone_on_the_way_is_told_of_with_the_stack(
     def gone(asked: Asked) -> None:
         if asked["StackName"] == project.stack("alarms"):
             rude.server.shutdown()
+            rude.server.server_close()
             raise ConnectionAbortedError
 
     rude.instead["CreateChangeSet"] = gone
