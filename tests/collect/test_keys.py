@@ -16,8 +16,6 @@ from tidegate.collect.keys import Keys, OfSource, Rates, read_keys
 from tidegate.errors import SettingsError
 from tidegate.settings import Settings, load_settings
 
-pytestmark = pytest.mark.quick
-
 KEY = "a-key-that-is-long"
 HASH = "sha256:" + hashlib.sha256(KEY.encode()).hexdigest()
 

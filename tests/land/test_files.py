@@ -20,8 +20,6 @@ from tidegate.land.files import shares
 from tidegate.land.objects import Bytes, Closed, File, list_files, look
 from tidegate.land.queue import open_queue
 
-pytestmark = pytest.mark.quick
-
 
 @pytest.fixture
 def drops(aws: AwsConfig) -> Drops:

@@ -16,8 +16,6 @@ from tidegate.local.queries import Query
 from tidegate.local.statements import Batch, One
 from tidegate.settings import Settings, load_settings
 
-pytestmark = pytest.mark.quick
-
 SUM = "SELECT SUM(stars) AS s FROM mart.stars"
 SUM_THEN = f"{SUM} FOR TIMESTAMP AS OF current_timestamp"
 

@@ -27,8 +27,6 @@ from tidegate.serve import ask, questions
 from tidegate.serve import sql as run_sql
 from tidegate.settings import Settings, load_settings
 
-pytestmark = pytest.mark.quick
-
 FIRST, DAYS = dt.date(2026, 2, 2), 42
 TODAY = dt.date(2026, 3, 12)
 EPOCH = dt.datetime(1970, 1, 1)

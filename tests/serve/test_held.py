@@ -31,8 +31,6 @@ from tidegate.serve.show_held import counts_table, export, record_document, reco
 from .conftest import day
 from .test_github_questions import PROJECT, event, make_lake
 
-pytestmark = pytest.mark.quick
-
 CLEAN = load_contracts(PROJECT)["clean.github_events"]
 TABLE = "quarantine.github_events"
 JSON, RULE, ID = "payload_not_json", "push_size_not_negative", "conflicting_id"

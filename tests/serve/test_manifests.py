@@ -19,8 +19,6 @@ from tidegate.settings import Settings, load_settings
 
 from .conftest import TYPES, open_for_writing
 
-pytestmark = pytest.mark.quick
-
 COLUMNS = {
     "day": "date",
     "moment": "timestamp",

@@ -15,8 +15,6 @@ from tidegate.serve import ask, questions
 from tidegate.serve.positional import literal, positional
 from tidegate.settings import Settings, load_settings
 
-pytestmark = pytest.mark.quick
-
 
 def test_a_parameter_becomes_a_mark_and_a_literal_wherever_it_stands():
     text = (
