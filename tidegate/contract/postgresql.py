@@ -1,19 +1,11 @@
 """A contract as the table that PostgreSQL keeps of a mart whose figures are answered over HTTP."""
 
 from tidegate.contract.model import Contract
+from tidegate.contract.redshift import TYPES
 from tidegate.errors import ContractError
 
 # Texts in the order of their bytes, as Athena sorts them, whatever the server's language is.
-_TYPES = {
-    "string": 'TEXT COLLATE "C"',
-    "integer": "INTEGER",
-    "long": "BIGINT",
-    "float": "REAL",
-    "double": "DOUBLE PRECISION",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMPTZ",
-}
+_TYPES = TYPES | {"string": 'TEXT COLLATE "C"'}
 
 
 def create_postgresql_table(contract: Contract, name: str) -> list[str]:

@@ -8,7 +8,7 @@ HOT = "hot"
 _PLACE: Place = ("schema", 0)
 _KEYS = ("redshiftDistKey", "redshiftSortKey")
 # Texts as wide as Redshift has them: the lake's have no limit, and a longer one fails the load.
-_TYPES = {
+TYPES = {
     "string": "VARCHAR(65535)",
     "integer": "INTEGER",
     "long": "BIGINT",
@@ -87,4 +87,4 @@ def _stored(contract: Contract, name: str) -> str:
 
 def _type(column: Column) -> str:
     """Redshift's word for a column's type; empty where it has none."""
-    return column.type.upper() if column.type.startswith("decimal") else _TYPES.get(column.type, "")
+    return column.type.upper() if column.type.startswith("decimal") else TYPES.get(column.type, "")
