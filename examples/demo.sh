@@ -11,7 +11,7 @@ export TIDEGATE_STREAMS='{"github": "github", "storefront": "storefront"}'
 shop=.tidegate/shop
 export TIDEGATE_REFERENCE=$shop/reference
 # An hour of events is too little for Java's thorough compiler to pay for itself.
-export SPARK_SUBMIT_OPTS="-XX:TieredStopAtLevel=1"
+export SPARK_SUBMIT_OPTS="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 
 step() {
     printf '\n%s\n' "$1"

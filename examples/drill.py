@@ -58,7 +58,7 @@ class Drill:
         self.environment = os.environ | {
             "TIDEGATE_ENDPOINT": "local",
             "TIDEGATE_CATALOG": "sqlite",
-            "SPARK_SUBMIT_OPTS": "-XX:TieredStopAtLevel=1",
+            "SPARK_SUBMIT_OPTS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
         }
 
     def command(self, lake: Path, *words: str) -> list[str]:

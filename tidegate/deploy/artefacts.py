@@ -78,13 +78,14 @@ def build(project: Path, into: Path) -> Artefacts:
     for name in names:
         load_flow(project, name)
     into.mkdir(parents=True, exist_ok=True)
+    carried = list(_project(project))
     made = packages.packages()
     engine = build_wheel(into)
     listed = into / "requirements.txt"
     listed.write_text(packages.requirements(made, engine))
     files = {
         engine.name: engine,
-        "project.zip": pack_project(project, into / "project.zip"),
+        "project.zip": pack(into / "project.zip", carried),
         **{name: _script(name, into) for name in SCRIPTS},
         listed.name: listed,
         "glue/packages.gluewheels.zip": packages.for_glue(
@@ -95,11 +96,7 @@ def build(project: Path, into: Path) -> Artefacts:
             made, packages.OF_COLLECTOR, engine, (), into / "collector" / "lambda.zip"
         ),
         "figures/lambda.zip": packages.for_lambda(
-            made,
-            packages.OF_FIGURES,
-            engine,
-            _project(project),
-            into / "figures" / "lambda.zip",
+            made, packages.OF_FIGURES, engine, carried, into / "figures" / "lambda.zip"
         ),
     }
     return [Artefact(name, path) for name, path in files.items()]

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from tidegate.figures.asked import Asked
-from tidegate.figures.books import Loaded, loaded
+from tidegate.figures.books import Dated, loaded
 from tidegate.figures.marked import Figure
 from tidegate.serve.loads import digest
 from tidegate.web.problems import Refused
@@ -26,7 +26,7 @@ class State:
         of: what tells these figures, and this question with these values, from others.
     """
 
-    marts: Mapping[str, Loaded]
+    marts: Mapping[str, Dated]
     of: str
 
     @property

@@ -4,6 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from tidegate.serve.loads import Loaded
+
 PREPARE = (
     "CREATE SCHEMA IF NOT EXISTS tidegate",
     "CREATE TABLE IF NOT EXISTS tidegate.loads (table_name TEXT PRIMARY KEY, made_of TEXT NOT NULL,"
@@ -27,32 +29,24 @@ _NEVER = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """What a mart's table holds.
+class Dated(Loaded):
+    """What a mart's table holds, and since when.
 
     Attributes:
-        made_of: the identity of the mart's table in the lake: another one was made anew.
-        number: of the mart's newest ledger commit that is in it; 0 before the first load.
-        snapshot: the snapshot of the lake that it is.
-        definition: the digest of the statements that made it.
-        published_at: when that snapshot was made.
+        published_at: when the snapshot was made that it is.
         loaded_at: when it was loaded.
     """
 
-    made_of: str = ""
-    number: int = 0
-    snapshot: int = 0
-    definition: str = ""
     published_at: dt.datetime = _NEVER
     loaded_at: dt.datetime = _NEVER
 
 
-def loaded(connection: Any) -> dict[str, Loaded]:
+def loaded(connection: Any) -> dict[str, Dated]:
     """What was loaded, by the mart's name."""
-    return {name: Loaded(*told) for name, *told in connection.run(_READ)}
+    return {name: Dated(*told) for name, *told in connection.run(_READ)}
 
 
-def record(connection: Any, table: str, now: Loaded) -> None:
+def record(connection: Any, table: str, now: Loaded, published_at: dt.datetime) -> None:
     """Say what a mart's table now holds."""
     connection.run(
         _WRITE,
@@ -61,5 +55,5 @@ def record(connection: Any, table: str, now: Loaded) -> None:
         number=now.number,
         snapshot=now.snapshot,
         definition=now.definition,
-        published_at=now.published_at,
+        published_at=published_at,
     )

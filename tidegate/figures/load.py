@@ -14,13 +14,13 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 from tidegate.contract import Contract
 from tidegate.contract.postgresql import create_postgresql_table
 from tidegate.errors import QuestionError, StreamError, counted, did_you_mean
-from tidegate.figures.books import PREPARE, Loaded, loaded, record
+from tidegate.figures.books import PREPARE, loaded, record
 from tidegate.figures.database import closed, connect, is_gone, said_by
 from tidegate.figures.marked import marts
-from tidegate.lake import catalog, rows
-from tidegate.lake.ledger import History
+from tidegate.lake import rows
+from tidegate.serve.due import due
 from tidegate.serve.load import Load
-from tidegate.serve.loads import digest
+from tidegate.serve.loads import Loaded, digest
 from tidegate.settings import Settings
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('tidegate figures load'))"
@@ -87,32 +87,19 @@ def _load(settings: Settings, connection: Any, contract: Contract) -> Load:
     for text in (_LEFT_ALONE, *PREPARE):
         connection.run(text)
     was = loaded(connection).get(table, Loaded())
-    if table not in catalog.tables(settings):
-        return Load(table, "skipped: the lake doesn't have it yet")
-    metadata = catalog.metadata(settings, table)
-    history = History(metadata)
-    newest = history.newest().number
-    if not newest:
-        return Load(table, "skipped: nothing was published yet")
-    now = Loaded(
-        metadata["table-uuid"],
-        newest,
-        history.main,
-        _definition(contract),
-        dt.datetime.fromtimestamp(history.time(history.main) / 1000, dt.UTC),
-    )
-    is_same = (was.made_of, was.definition) == (now.made_of, now.definition)
-    if is_same and was.number == newest:
-        return Load(table, f"skipped: nothing new since commit {newest}")
+    asked = due(settings, table, _definition(contract), was)
+    if isinstance(asked, str):
+        return Load(table, asked)
+    now = asked.now
     by_days = contract.day is not None and contract.column(contract.day).type == "date"
-    days = history.days_since(was.number) if is_same and by_days else None
+    days = asked.days if by_days else None
     count = _replace(settings, connection, contract, now, days, was.definition)
-    record(connection, table, now)
+    record(connection, table, now, asked.published_at)
     _let_read(connection, table)
     connection.commit()
     span = "all rows" if not by_days else "all days" if days is None else counted(len(days), "day")
-    is_anew = was.definition != now.definition
-    return Load(table, f"loaded {span}, {counted(count, 'row')}, up to commit {newest}", is_anew)
+    what = f"loaded {span}, {counted(count, 'row')}, up to commit {now.number}"
+    return Load(table, what, is_anew=was.definition != now.definition)
 
 
 def _replace(

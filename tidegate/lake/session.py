@@ -21,8 +21,12 @@ CATALOG = "lake"
 EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
 """What Spark must be started with; all else of the lake a session can be told."""
 
-# Else each Column that is made asks Java several times where it was made.
-_STARTING = {"spark.python.sql.dataFrameDebugging.enabled": "false"}
+_STARTING = {
+    # Else each Column that is made asks Java several times where it was made.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
+    # A flow makes more than the hundred classes that Spark keeps, and each of its runs the same.
+    "spark.sql.codegen.cache.maxEntries": "2000",
+}
 _LINE = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSX}{UTC} %p %c{1}: %m%n%ex"
 # What follows an error's class and Spark's name for it, and each further line that is no frame.
 _WORDS = (

@@ -9,7 +9,7 @@ from tidegate.contract.redshift import HOT, is_hot
 from tidegate.contract.views import View, views
 from tidegate.errors import ContractError, counted
 from tidegate.lake import catalog
-from tidegate.lake.ledger import History
+from tidegate.serve.due import due
 from tidegate.serve.install import point
 from tidegate.serve.loads import Loaded, loaded, prepare, record
 from tidegate.serve.materialized import create, definition, made_of
@@ -102,24 +102,16 @@ def _hot(contracts: Contracts, table: str | None, kept: list[View]) -> list[Cont
 def _load(settings: Settings, contract: Contract, was: Loaded) -> Load:
     """Load one mart."""
     table, mart = contract.table, Warehouse(settings, contract)
-    if table not in catalog.tables(settings):
-        return Load(table, "skipped: the lake doesn't have it yet")
-    metadata = catalog.metadata(settings, table)
-    history = History(metadata)
-    newest = history.newest().number
-    if not newest:
-        return Load(table, "skipped: nothing was published yet")
-    now = Loaded(metadata["table-uuid"], newest, history.main, mart.definition)
-    is_same = (was.made_of, was.definition) == (now.made_of, now.definition)
-    if is_same and was.number == newest:
-        return Load(table, f"skipped: nothing new since commit {newest}")
-    days = history.days_since(was.number) if is_same else None
+    asked = due(settings, table, mart.definition, was)
+    if isinstance(asked, str):
+        return Load(table, asked)
+    now, days = asked.now, asked.days
     statements = mart.load_all(was, now) if days is None else mart.load_days(was, now, days)
     *_, rows, recorded = batch_redshift(settings, statements, table)
     if not recorded:
         told = "skipped: another load came first; nothing of this one is left"
         return Load(table, told, is_late=True)
-    what = f"loaded {_days(days)}, {counted(rows, 'row')}, up to commit {newest}"
+    what = f"loaded {_days(days)}, {counted(rows, 'row')}, up to commit {now.number}"
     return Load(table, what, is_anew=was.definition != now.definition, now=now)
 
 
