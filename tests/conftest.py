@@ -42,10 +42,10 @@ def suite_settings(
             "endpoint": request.getfixturevalue("endpoint").address,
         }
         return load_settings(
-            REPOSITORY, catalog="glue", personal_key="5e" * 32, spark_memory="2g", **where
+            REPOSITORY, catalog="glue", personal_key="5e" * 32, spark_memory="3g", **where
         )
     return load_settings(
-        REPOSITORY, warehouse=str(tmp_path_factory.mktemp("lake")), spark_memory="2g"
+        REPOSITORY, warehouse=str(tmp_path_factory.mktemp("lake")), spark_memory="3g"
     )
 
 
@@ -67,11 +67,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many cases of a rule on a table were held against stock Great Expectations."""
+    """Say how many cases of a rule were held against stock Great Expectations, and of what a Java
+    died whose end failed the tests that came after it."""
     told = [dict(one.user_properties) for one in terminalreporter.getreports("passed")]
     if cases := sum(one.get(CASES, 0) for one in told):
         line = f"{cases:,} cases agree with stock Great Expectations, figure by figure"
         terminalreporter.write_line(line)
+    log = REPOSITORY / ".tidegate" / "log" / "spark.log"
+    if terminalreporter.getreports("failed") and log.exists():
+        for line in log.read_text(errors="replace").splitlines():
+            if " ERROR SparkUncaughtExceptionHandler" in line:
+                terminalreporter.write_line(f"Spark: {line}")
 
 
 @pytest.fixture
