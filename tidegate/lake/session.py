@@ -49,6 +49,8 @@ def spark_properties(settings: Settings) -> dict[str, str]:
     }
     if settings.spark_master.startswith("local"):
         properties["spark.sql.shuffle.partitions"] = "4"
+        # Each query's plan is put into words, again and again, for a UI that there isn't.
+        properties["spark.sql.ui.explainMode"] = "simple"
         properties["spark.driver.extraJavaOptions"] = _logging(spark_log(settings))
         properties["spark.driver.extraJavaOptions"] += _credentials(settings)
         properties["spark.driver.bindAddress"] = "127.0.0.1"
