@@ -457,3 +457,33 @@ def test_a_stream_that_is_not_there_is_told_by_landing_too(
     assert code == 2
     assert 'there is no stream "nowhere"' in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("yesterday", '"yesterday" is no day, such as 2026-03-01'),
+        ("2026-3-1", '"2026-3-1" is no day, such as 2026-03-01'),
+        ("2026-02-30", '"2026-02-30" is in no calendar'),
+    ],
+)
+def test_a_word_that_is_no_day_is_told_with_the_option_that_it_stood_at(
+    word: str, told: str, typed: Typed
+) -> None:
+    code, _, refused = typed("backfill", "github", "--from", word, "--to", "2026-03-01")
+
+    assert code == 2
+    assert refused.splitlines()[-1] == f"Error: Invalid value for '--from': {told}"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_output_that_nobody_reads_on_ends_a_command_without_a_word(form: list[str]) -> None:
+    command = [Path(sys.executable).with_name("tidegate"), "ask", "--list", *form]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as asked:
+        assert asked.stdout
+        asked.stdout.close()
+        assert asked.stderr
+        assert asked.stderr.read() == ""
+    assert asked.returncode == 141

@@ -1,6 +1,8 @@
 """The command line's frame: its options, its two outputs, and what every command starts with."""
 
+import datetime as dt
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +27,18 @@ out = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() el
 err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 OfFlow = Annotated[str, typer.Argument(help="The flow: a file of pipelines/, without .py.")]
+
+
+def day_of(word: str) -> dt.date:
+    """The day that an option names."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word):
+        raise typer.BadParameter(f'"{word}" is no day, such as 2026-03-01')
+    try:
+        return dt.date.fromisoformat(word)
+    except ValueError:
+        raise typer.BadParameter(f'"{word}" is in no calendar') from None
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md).")]
 
 

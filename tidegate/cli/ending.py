@@ -1,5 +1,6 @@
 """How a command ends: its exit code, and for an error one clear line and no trace."""
 
+import os
 import sys
 from typing import Any
 
@@ -14,6 +15,8 @@ _Usage: Any = typer.BadParameter.__base__
 
 STOPPED = 130
 """The exit code of a command that was stopped by hand."""
+UNREAD = 141
+"""The exit code where what read the output, such as ``head``, went away; a shell's own for it."""
 # What is so after a command was stopped on its way.
 _AGAIN = "what was not published is not visible, and the next run does it again"
 _SLICES = "the slices that were published stay; the same command goes on with what is left"
@@ -36,12 +39,19 @@ def main() -> None:
         code = app(standalone_mode=False) or 0
         if code == STOPPED:  # newer releases of typer end so by themselves
             raise KeyboardInterrupt
+        sys.stdout.flush()
         sys.exit(code)
     except typer.Exit as end:
         sys.exit(end.exit_code)
     except _Usage as error:
         error.show()
         sys.exit(error.exit_code)
+    except (BrokenPipeError, SystemExit) as end:
+        # rich and typer end by themselves where a pipe broke, with the code of a defect.
+        if isinstance(end, SystemExit) and not isinstance(end.__context__, BrokenPipeError):
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at last
+        sys.exit(UNREAD)
     except (KeyboardInterrupt, typer.Abort):
         command = next((word for word in sys.argv[1:] if word in _STOPPED), "")
         err.print(f"stopped; {_STOPPED.get(command, 'nothing is half done')}")

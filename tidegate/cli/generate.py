@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tidegate.cli.app import app, load, out, watch
+from tidegate.cli.app import app, day_of, load, out, watch
 from tidegate.errors import counted
 from tidegate.settings import Settings
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 generate_app = typer.Typer(help="Events whose truth is known exactly.", no_args_is_help=True)
 app.add_typer(generate_app, name="generate")
 
-FIRST_DAY = dt.datetime(2026, 3, 2)
+FIRST_DAY = "2026-03-02"
 
 
 @generate_app.command()
@@ -27,12 +27,7 @@ def storefront(
     days: Annotated[int, typer.Option(min=1, help="How many days the shop is open.")] = 14,
     visitors: Annotated[int, typer.Option(min=1, help="How many people and bots come.")] = 500,
     seed: Annotated[int, typer.Option(min=0, help="What all is drawn from.")] = 1,
-    start: Annotated[
-        dt.datetime,
-        typer.Option(
-            formats=["%Y-%m-%d"], show_default=f"{FIRST_DAY:%Y-%m-%d}", help="The first day."
-        ),
-    ] = FIRST_DAY,
+    start: Annotated[dt.date, typer.Option(parser=day_of, help="The first day.")] = FIRST_DAY,  # type: ignore[assignment]
     stream: Annotated[str | None, typer.Option(help="Send them to this stream too.")] = None,
     rate: Annotated[float | None, typer.Option(min=0.1, help="Records a second, at most.")] = None,
     create: Annotated[bool, typer.Option("--create", help="Make it where it isn't there.")] = False,
@@ -47,7 +42,7 @@ def storefront(
     if not stream and (rate or create):
         raise UserError("--rate and --create are about a stream; name it with --stream")
     send = _sender(settings, stream, create, shards, rate, say) if stream else None
-    made = generate(to, start=start.date(), days=days, visitors=visitors, seed=seed, say=say)
+    made = generate(to, start=start, days=days, visitors=visitors, seed=seed, say=say)
     faults = ", ".join(f"{count:,} {name}" for name, count in sorted(made.faults.items()))
     out.print(f"made {counted(made.lines, 'line')} ({made.bytes / 1e6:,.1f} MB) in {to / 'events'}")
     out.print(f"what went wrong is told in {to / 'truth' / 'lines.csv'}: {faults or 'nothing'}")

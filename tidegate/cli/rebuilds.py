@@ -5,9 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tidegate.cli.app import AsJson, OfFlow, app, load, out, print_json, watch
+from tidegate.cli.app import AsJson, OfFlow, app, day_of, load, out, print_json, watch
 
-DAY = ["%Y-%m-%d"]
 Slice = Annotated[int, typer.Option("--slice", min=1, help="How many days are published at once.")]
 Minutes = Annotated[
     float | None, typer.Option(min=0, help="Begin no further slice after so many minutes.")
@@ -78,8 +77,8 @@ def rebuild(
 def backfill(
     context: typer.Context,
     flow: OfFlow,
-    first: Annotated[dt.datetime, typer.Option("--from", formats=DAY, help="The first day.")],
-    last: Annotated[dt.datetime, typer.Option("--to", formats=DAY, help="The last day.")],
+    first: Annotated[dt.date, typer.Option("--from", parser=day_of, help="The first day.")],
+    last: Annotated[dt.date, typer.Option("--to", parser=day_of, help="The last day.")],
     slice_days: Slice = 7,
     minutes: Minutes = None,
     gigabytes: Gigabytes = None,
@@ -94,16 +93,16 @@ def backfill(
     settings = load(context)
     found = load_flow(settings.project, flow)
     if last < first:
-        raise UserError(f"--to {last:%Y-%m-%d} is before --from {first:%Y-%m-%d}")
+        raise UserError(f"--to {last} is before --from {first}")
     ask = Ask(
-        first.date(),
-        last.date(),
+        first,
+        last,
         following=True,
         slice_days=slice_days,
         seconds=_seconds(minutes),
         bytes=_bytes(gigabytes),
     )
-    again = f"tidegate backfill {flow} --from {first:%Y-%m-%d} --to {last:%Y-%m-%d}"
+    again = f"tidegate backfill {flow} --from {first} --to {last}"
     _rebuild(settings, [(found, stage) for stage in first_clean(found)], ask, again, as_json)
 
 
