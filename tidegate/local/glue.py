@@ -62,6 +62,7 @@ class LocalGlueResponse(responses.GlueResponse):
         database = self.parameters["DatabaseName"].lower()
         if temporary.drop(database, self.parameters["Name"].lower()):
             return EmptyResult()
+        self.get_table_named(self.parameters["Name"])
         return self._refuse()
 
     @override

@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from tidegate.errors import QuestionError
+from tidegate.serve.languages import LANGUAGES
 from tidegate.serve.parameters import LARGEST, Value
 
 
@@ -72,7 +73,7 @@ def _in_order(tree: exp.Query) -> list[exp.Placeholder]:
 def _literal(text: str, number: int, name: str) -> tuple[exp.Expr, Value | None]:
     """A literal's typed place in a statement, and the value that is bound there."""
     try:
-        tree = sqlglot.parse_one(text, read="athena")
+        tree = sqlglot.parse_one(text, read=LANGUAGES["athena"])
     except SqlglotError:
         raise _refusal(text, number) from None
     inner = tree.this if isinstance(tree, exp.Cast) else tree

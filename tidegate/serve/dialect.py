@@ -16,6 +16,7 @@ from sqlglot.schema import MappingSchema
 
 from tidegate.errors import QuestionError, did_you_mean
 from tidegate.serve.languages import LANGUAGES
+from tidegate.serve.naming import mark_unnamed, name_as_redshift, name_by_place
 from tidegate.serve.parameters import Value
 from tidegate.serve.place import marked, open_quote, parse_error
 from tidegate.serve.proven import check
@@ -148,7 +149,7 @@ def to_duckdb(
     types = _schema(columns)
     duckdb = Dialect.get_or_raise("duckdb").generator(unsupported_level=ErrorLevel.IGNORE)
     try:
-        typed = qualify(tree.copy(), schema=types, dialect=language, validate_qualify_columns=False)
+        typed = _qualified(tree, types, language)
         rules = metadata(values)
         typed = annotate_types(typed, types, expression_metadata=rules, dialect=language)
         text = duckdb.generate(translated(typed, language))
@@ -163,6 +164,22 @@ def to_duckdb(
     if problems:
         raise QuestionError(f"{source}: NOT_SUPPORTED: {problems[0]}")
     return text
+
+
+def _qualified(
+    tree: exp.Query, types: MappingSchema, language: str, *, validate: bool = False
+) -> exp.Query:
+    """A statement whose columns all have the names of their tables, and its own have theirs."""
+    plain = tree.copy()
+    if language == "athena":
+        mark_unnamed(plain)
+    else:
+        name_as_redshift(plain)
+    found = qualify(plain, schema=types, dialect=language, validate_qualify_columns=validate)
+    assert isinstance(found, exp.Query)
+    if language == "athena":
+        name_by_place(found)
+    return found
 
 
 def result_types(
@@ -182,7 +199,7 @@ def result_types(
     """
     types, rules = _schema(columns), metadata(values)
     try:
-        named = qualify(tree.copy(), schema=types, dialect="athena")
+        named = _qualified(tree, types, "athena", validate=True)
         typed = annotate_types(named, types, expression_metadata=rules, dialect="athena")
     except OptimizeError as error:
         raise QuestionError(f"{source}: {str(error).splitlines()[0]}") from None

@@ -35,6 +35,8 @@ def _cast(node: exp.Cast) -> exp.Expr:
             raise UnequalError(f"CAST of {kind} AS varchar; use DATE_FORMAT or a decimal")
         if to.expressions and not tries:
             return call("left", cast_to(of, "VARCHAR"), to.expressions[0].this)
+    if name == "DECIMAL" and not to.expressions:  # of other digits in each engine
+        raise UnequalError("DECIMAL without its digits; as in CAST('1.50' AS decimal(3, 2)), it")
     if name in ("TIMESTAMP", "TIMESTAMPTZ"):
         if isinstance(of, exp.Literal | exp.Placeholder):  # exact, whatever digits it has
             return kept(this=of.copy(), to=exp.DataType.build(name))
