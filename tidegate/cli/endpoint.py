@@ -26,6 +26,10 @@ def local_start(
     settings = load(context)
     endpoint = start(settings, port)
     out.print(f"the local endpoint is at {endpoint.address} (process {endpoint.pid})")
+    if port and not endpoint.address.endswith(f":{port}"):
+        out.print(
+            f'it ran already, so not at port {port}; "tidegate local stop" and start it there'
+        )
     if endpoint.lake != settings.lake:
         out.print(
             f"its Athena and Redshift read the lake at {endpoint.lake}, not {settings.lake};"

@@ -1,6 +1,7 @@
 """Athena's SQL, read and translated to DuckDB's; the door that lets only reading through."""
 
 import logging
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -56,7 +57,7 @@ def parse(text: str, source: str, language: str = "athena") -> exp.Query:
     statements = [tree for tree in trees if tree and not isinstance(tree, exp.Semicolon)]
     if len(statements) != 1:
         raise QuestionError(f"{source}: expected one statement, found {len(statements)}")
-    query = _only_reading(statements[0], source)
+    query = _only_reading(statements[0], text, source, language)
     check_gaps(text, source, language)
     if language == "athena":
         check_signs(text, source)
@@ -66,14 +67,19 @@ def parse(text: str, source: str, language: str = "athena") -> exp.Query:
     return query
 
 
-def _only_reading(tree: exp.Expr, source: str) -> exp.Query:
+def only_reading(language: str) -> str:
+    """What is let through, in words."""
+    reads = "SELECT, WITH" + (", SHOW TABLES, DESCRIBE" if language == "athena" else "")
+    return f"only reading is allowed ({reads})"
+
+
+def _only_reading(tree: exp.Expr, text: str, source: str, language: str) -> exp.Query:
     """The tree, once it is sure that it is a query over tables and nothing else."""
     beyond = tree.find(exp.DML, exp.DDL, exp.Command, exp.Into, exp.Describe)
     if beyond or not isinstance(tree, exp.Query):
-        word = (beyond or tree).sql("athena", comments=False).split()[0].upper()
-        raise QuestionError(
-            f"{source}: only reading is allowed (SELECT, WITH, SHOW TABLES, DESCRIBE), not {word}"
-        )
+        told = beyond.sql("athena", comments=False) if beyond not in (None, tree) else text
+        word = re.sub(r"--.*|/[*].*?[*]/", "", told).split()[0].upper()
+        raise QuestionError(f"{source}: {only_reading(language)}, not {word}")
     sources = [*tree.find_all(exp.Table), *tree.find_all(exp.Lateral)]
     for node in sources:
         if not isinstance(node.this, exp.Identifier | exp.Subquery | exp.Unnest):

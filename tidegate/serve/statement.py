@@ -22,7 +22,6 @@ from tidegate.settings import Settings
 
 SOURCE = "SQL"
 
-ONLY_READING = "only reading is allowed (SELECT, WITH, SHOW TABLES, DESCRIBE)"
 # What sqlglot can't parse of it would else be told as a slip of the pen.
 _BEYOND = re.compile(
     r"ALTER|ANALYZE|CALL|COMMENT|COPY|CREATE|DELETE|DROP|GRANT|INSERT|MERGE|MSCK|OPTIMIZE|REFRESH"
@@ -168,7 +167,8 @@ def read(text: str, language: str = "athena") -> exp.Query:
     """
     word = re.match(r"\s*(\w*)", re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL))
     if word and _BEYOND.fullmatch(word[1]):
-        raise StatementError("NOT_SUPPORTED", f"{SOURCE}: {ONLY_READING}, not {word[1].upper()}")
+        told = f"{SOURCE}: {dialect.only_reading(language)}, not {word[1].upper()}"
+        raise StatementError("NOT_SUPPORTED", told)
     try:
         return dialect.parse(text, SOURCE, language)
     except QuestionError as error:
