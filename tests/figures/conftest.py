@@ -1,10 +1,13 @@
 """A real PostgreSQL, a database of it for each test, and a lake whose mart has figures."""
 
+import atexit
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pyarrow as pa
@@ -41,9 +44,11 @@ _numbers = count()
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def server() -> Settings:
     """A PostgreSQL that runs until the tests end."""
-    project = tmp_path_factory.mktemp("postgresql")
+    # Not among pytest's own, which another pytest shuts to the user that PostgreSQL runs as.
+    project = Path(mkdtemp(prefix="tidegate-figures-"))
+    atexit.register(shutil.rmtree, project, ignore_errors=True)  # once PostgreSQL has ended
     (project / "contracts").mkdir()
     settings = load_settings(project)
     made = connect(settings)
