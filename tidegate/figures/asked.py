@@ -22,6 +22,7 @@ PAGE, LARGEST_PAGE = 100, 1000
 LONGEST = 1000
 """Characters of a text, at the most."""
 CURSOR = "^[0-9]{1,9}-[0-9a-f]{16}$"
+_UNKNOWN = "is unknown"
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}
 
 Schema = dict[str, Any]
@@ -83,9 +84,10 @@ class _Problems:
 
     def __iter__(self) -> Iterator[str]:
         for one in self.found:
-            yield f'"{one["parameter"]}" {one["problem"]}: expected {one["expected"]}, e.g. ' + (
-                f"{one['parameter']}={one['example']}"
-            )
+            is_name = one["problem"].startswith(_UNKNOWN)
+            example = one["example"] if is_name else f"{one['parameter']}={one['example']}"
+            told = f'"{one["parameter"]}" {one["problem"]}: expected {one["expected"]}'
+            yield f"{told}, e.g. {example}"
 
 
 def read(figure: Figure, query: str, today: dt.date) -> Asked:
@@ -152,8 +154,8 @@ def _words(figure: Figure, query: str, problems: _Problems) -> dict[str, str]:
     for name, times in Counter(name for name, _ in pairs).items():
         if name not in known:
             near = did_you_mean(name, known).strip()
-            problem = f"is unknown{f' ({near})' if near else ''}"
-            problems.add(name[:60], problem, f"one of {', '.join(known)}", "20")
+            problem = f"{_UNKNOWN}{f' ({near})' if near else ''}"
+            problems.add(name[:60], problem, f"one of {', '.join(known)}", "limit=20")
         elif times > 1:
             problems.add(name, f"is given {times} times", "one value", dict(pairs)[name][:60])
     return dict(pairs)
