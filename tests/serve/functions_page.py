@@ -23,10 +23,10 @@ after the point; `CAST(cents AS decimal(18, 2)) / 100` keeps the cents. A divisi
 and whole numbers divide to whole numbers.
 
 An argument or a form of a function that no example shows is refused too, e.g. `split` with a
-limit. So are a double or a time as text by `CAST` (use `DATE_FORMAT`, or a decimal), `AT TIME
-ZONE` but for a part of it, `TRY` but around one division or cast, and approximate functions, which
-are nowhere twice the same: `COUNT(DISTINCT …)` is exact, and so is a place in `ARRAY_AGG(x ORDER BY
-x)`.
+limit. So are a double or a time as text by `CAST` (use `DATE_FORMAT`, or a decimal), a `CAST` to
+`decimal` without its digits, `AT TIME ZONE` but for a part of it, `TRY` but around one division or
+cast, and approximate functions, which are nowhere twice the same: `COUNT(DISTINCT …)` is exact, and
+so is a place in `ARRAY_AGG(x ORDER BY x)`.
 
 What differs all the same: patterns are RE2's, so look-around and back-references fail here and
 work there; `REDUCE` begins with a value of its members' type; nothing is CAST AS `ROW`, and an
