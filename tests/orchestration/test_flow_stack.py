@@ -47,6 +47,8 @@ def made(before: AwsConfig) -> Iterator[Callable[..., str]]:
             "DatabasePrefix": "tidegate_",
             "PersonalKey": "personal",
             "Streams": "{}",
+            "Queues": "{}",
+            "Locations": "{}",
             **{one: f"arn:aws:kms:us-east-1:123456789012:key/{one}" for one in KEYS},
             **{one: f"arn:aws:iam::123456789012:role/{one}" for one in ROLES},
         }

@@ -131,5 +131,5 @@ def test_a_deployment_then_one_that_runs_the_flow_then_a_block_then_its_end(shel
     ended = shell.type("destroy", "--env", "dev", "--yes")
 
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.splitlines()[-1] == "environment dev: 7 stacks deleted, 2 kept"
+    assert ended.stdout.splitlines()[-1] == "environment dev: 11 stacks deleted, 2 kept"
     assert shell.rows()["clean.github_events"] == CLEANED

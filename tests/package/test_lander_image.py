@@ -150,7 +150,7 @@ def test_the_image_lands_round_after_round_and_ends_when_it_is_told_to(
 
 def told_by_the_task(account: Account) -> dict[str, str]:
     """The environment that the task gives the container, for this account."""
-    ((_, task),) = resources("AWS::ECS::TaskDefinition")
+    task = dict(resources("AWS::ECS::TaskDefinition"))["compute.LanderTask"]
     (container,) = task["Properties"]["ContainerDefinitions"]
     names = {one["Name"] for one in container["Environment"]}
     settings = account.of_a_run("all")
@@ -164,6 +164,8 @@ def told_by_the_task(account: Account) -> dict[str, str]:
         "TIDEGATE_METRICS": "cloudwatch",
         "TIDEGATE_SPARK_MEMORY": "1g",
         "TIDEGATE_ALERT_BUS": "",
+        "TIDEGATE_QUEUES": "{}",
+        "TIDEGATE_LOCATIONS": "{}",
         **{name[2:]: value for name, value in settings.items() if name.startswith("--TIDEGATE_")},
     }
     assert names <= here.keys()
