@@ -67,6 +67,12 @@ def parse(text: str, source: str, language: str = "athena") -> exp.Query:
     return query
 
 
+def first_word(text: str) -> str:
+    """The word that a statement begins with, behind any comments."""
+    plain = re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL)
+    return plain.split(maxsplit=1)[0] if plain.strip() else ""
+
+
 def only_reading(language: str) -> str:
     """What is let through, in words."""
     reads = "SELECT, WITH" + (", SHOW TABLES, DESCRIBE" if language == "athena" else "")
@@ -78,7 +84,7 @@ def _only_reading(tree: exp.Expr, text: str, source: str, language: str) -> exp.
     beyond = tree.find(exp.DML, exp.DDL, exp.Command, exp.Into, exp.Describe)
     if beyond or not isinstance(tree, exp.Query):
         told = beyond.sql("athena", comments=False) if beyond not in (None, tree) else text
-        word = re.sub(r"--.*|/[*].*?[*]/", "", told).split()[0].upper()
+        word = first_word(told).upper()
         raise QuestionError(f"{source}: {only_reading(language)}, not {word}")
     sources = [*tree.find_all(exp.Table), *tree.find_all(exp.Lateral)]
     for node in sources:

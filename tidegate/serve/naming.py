@@ -10,7 +10,7 @@ _UNNAMED = "unnamed"
 _OTHER = "?column?"
 # What Redshift's parser has made of a function by the time that it names the column.
 _SPELT = {"extract": "date_part", "trim": "btrim", "nvl": "coalesce"}
-_WORDS = {exp.Exists: "exists", exp.Array: "array", exp.DPipe: _OTHER, exp.Concat: "concat"}
+_WORDS = {exp.Exists: "exists", exp.Array: "array"}
 _TYPES = {
     "INT": "int4",
     "BIGINT": "int8",

@@ -165,9 +165,9 @@ def read(text: str, language: str = "athena") -> exp.Query:
     Raises:
         StatementError: it doesn't parse, isn't one statement, or does more than read.
     """
-    word = re.match(r"\s*(\w*)", re.sub(r"--[^\n]*|/\*.*?\*/", " ", text, flags=re.DOTALL))
-    if word and _BEYOND.fullmatch(word[1]):
-        told = f"{SOURCE}: {dialect.only_reading(language)}, not {word[1].upper()}"
+    word = re.match(r"\w*", dialect.first_word(text))
+    if word and _BEYOND.fullmatch(word[0]):
+        told = f"{SOURCE}: {dialect.only_reading(language)}, not {word[0].upper()}"
         raise StatementError("NOT_SUPPORTED", told)
     try:
         return dialect.parse(text, SOURCE, language)
