@@ -46,7 +46,7 @@ def test_a_folder_that_holds_something_is_refused_in_a_line(typed: Typed, tmp_pa
     [
         (["--days", 0], "'--days': Input should be greater than or equal to 1"),
         (["--visitors", 0], "'--visitors': Input should be greater than or equal to 1"),
-        (["--start", "monday"], "'monday' does not match the formats '%Y-%m-%d'"),
+        (["--start", "monday"], "'--start': \"monday\" is no day, such as 2026-03-01"),
         (["--rate", 5], "--rate and --create are about a stream; name it with --stream"),
         (["--create"], "--rate and --create are about a stream; name it with --stream"),
     ],
