@@ -7,25 +7,19 @@ on AWS it is Glue. Nothing here creates or changes anything.
 import datetime as dt
 import gzip
 import json
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tidegate.aws import aws_config
 from tidegate.errors import FilesGone, LakeError, did_you_mean
+from tidegate.lake.catalog_file import CATALOG, FILE, find_tables
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
 
-CATALOG = (
-    "lake"  # Spark's name for the catalog, which the JDBC catalog writes into each of its rows
-)
-FILE = "catalog.db"
 _EPOCH = dt.date(1970, 1, 1)  # Iceberg counts days from here
-WAIT = 30.0  # seconds to wait for a writer that holds the SQLite file
 
 
 def open_catalog(settings: Settings) -> "Catalog":
@@ -46,7 +40,7 @@ def open_catalog(settings: Settings) -> "Catalog":
         return GlueCatalog(CATALOG, warehouse=settings.lake, **_aws_properties(settings))
     from pyiceberg.catalog.sql import SqlCatalog  # takes half a second to import
 
-    _sqlite_tables(settings)  # says what is wrong before SQLite makes an empty file of it
+    find_tables(settings)  # says what is wrong before SQLite makes an empty file of it
     return SqlCatalog(
         CATALOG,
         uri=f"sqlite:///{Path(settings.lake) / FILE}",
@@ -68,7 +62,7 @@ def tables(settings: Settings) -> dict[str, str]:
     Raises:
         LakeError: there is no lake, or what is there isn't one.
     """
-    found = _glue_tables(settings) if settings.catalog == "glue" else _sqlite_tables(settings)
+    found = _glue_tables(settings) if settings.catalog == "glue" else find_tables(settings)
     prefix = settings.database_prefix
     return {
         name.removeprefix(prefix): location
@@ -198,45 +192,6 @@ def _aws_properties(settings: Settings) -> dict[str, str]:
         "client.secret-access-key": aws.secret,
     }
     return {name: value for name, value in given.items() if value}
-
-
-def _sqlite_tables(settings: Settings) -> dict[str, str]:
-    """Full name (prefix and all) to metadata file, in one read of the SQLite file."""
-    file = _sqlite_file(settings)
-    # A view has a metadata file too, but no rows; V1's iceberg_type tells them apart.
-    rows = (
-        "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables"
-        " WHERE catalog_name = ? AND coalesce(iceberg_type, 'TABLE') = 'TABLE'"
-    )
-    try:
-        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=WAIT)) as db:
-            return dict(db.execute(rows, [CATALOG]))
-    except sqlite3.DatabaseError as error:
-        raise LakeError(
-            f"{settings.lake}: not a lake: its {FILE} is not an Iceberg catalog ({error});"
-            " name a lake with --warehouse or TIDEGATE_WAREHOUSE"
-        ) from None
-
-
-def _sqlite_file(settings: Settings) -> Path:
-    """The catalog's file, once it is sure that there is one."""
-    if "://" in settings.lake:
-        raise LakeError(
-            f"{settings.lake}: the sqlite catalog needs a folder; for S3 use catalog glue"
-            " (TIDEGATE_CATALOG, or catalog in tidegate.toml)"
-        )
-    folder = Path(settings.lake)
-    if folder.exists() and not folder.is_dir():
-        raise LakeError(
-            f"{folder}: not a lake, but a file; name a lake's folder with --warehouse"
-            " or TIDEGATE_WAREHOUSE"
-        )
-    if not (folder / FILE).is_file():
-        raise LakeError(
-            f"no lake at {folder}: run `tidegate run` first, or name one with --warehouse"
-            " or TIDEGATE_WAREHOUSE"
-        )
-    return folder / FILE
 
 
 def _glue_tables(settings: Settings) -> dict[str, str]:

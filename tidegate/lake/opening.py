@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from tidegate.contract import Contract
 from tidegate.contract.iceberg import create_table
+from tidegate.lake.catalog_file import CATALOG
 from tidegate.lake.evolving import evolve
-from tidegate.lake.session import CATALOG
 from tidegate.lake.table import Table
 from tidegate.settings import Settings
 

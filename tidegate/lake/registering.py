@@ -1,27 +1,15 @@
 """Giving the catalog tables whose metadata is written already, as a recovery has written it."""
 
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 
 from tidegate.errors import LakeError
-from tidegate.lake.catalog import CATALOG, FILE, WAIT, open_catalog, tables
+from tidegate.lake.catalog import open_catalog, tables
+from tidegate.lake.catalog_file import CATALOG, FILE, changed_catalog, lake_folder
 from tidegate.settings import Settings
 
 RECOVERED = "recovered"
 """What the name of a metadata file has in it that a recovery has written."""
-
-# What Iceberg's JDBC catalog makes where there is nothing, in its schema V1.
-_TABLES = (
-    "CREATE TABLE iceberg_tables(catalog_name VARCHAR(255) NOT NULL,"
-    "table_namespace VARCHAR(255) NOT NULL,table_name VARCHAR(255) NOT NULL,"
-    "metadata_location VARCHAR(1000),previous_metadata_location VARCHAR(1000),"
-    " iceberg_type VARCHAR(5),PRIMARY KEY (catalog_name, table_namespace, table_name))",
-    "CREATE TABLE iceberg_namespace_properties(catalog_name VARCHAR(255) NOT NULL,"
-    "namespace VARCHAR(255) NOT NULL,property_key VARCHAR(255),property_value VARCHAR(1000),"
-    "PRIMARY KEY (catalog_name, namespace, property_key))",
-)
 
 _TABLE = "INSERT OR REPLACE INTO iceberg_tables VALUES (?, ?, ?, ?, NULL, 'TABLE')"
 _NAMESPACE = "INSERT OR REPLACE INTO iceberg_namespace_properties VALUES (?, ?, 'exists', 'true')"
@@ -39,11 +27,8 @@ def check_free(settings: Settings, names: list[str]) -> None:
     Raises:
         LakeError: it has one.
     """
-    if settings.catalog == "sqlite" and "://" in settings.lake:
-        raise LakeError(
-            f"{settings.lake}: the sqlite catalog needs a folder; for S3 use catalog glue"
-            " (TIDEGATE_CATALOG, or catalog in tidegate.toml)"
-        )
+    if settings.catalog == "sqlite":
+        lake_folder(settings)
     known = tables(settings) if settings.catalog == "glue" else _own(settings)
     there = {name: known[name] for name in names if name in known}
     used = {name: at for name, at in there.items() if not _is_left(settings, at)}
@@ -70,12 +55,7 @@ def register(settings: Settings, locations: Mapping[str, str]) -> None:
         _register_in_glue(settings, full)
         return
     _set_aside(settings)
-    file = Path(settings.lake) / FILE
-    with closing(sqlite3.connect(file, timeout=WAIT)) as db, db:
-        db.execute("BEGIN IMMEDIATE")
-        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'iceberg_tables'").fetchone():
-            for statement in _TABLES:
-                db.execute(statement)
+    with changed_catalog(settings) as db:
         for name, at in full.items():
             database, table = name.split(".")
             db.execute(_TABLE, [CATALOG, database, table, at])

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from tidegate.aws import aws_config
 from tidegate.errors import SettingsError
 from tidegate.java import find_java
+from tidegate.lake.catalog_file import CATALOG, FILE, make_catalog
 from tidegate.lake.jars import jar_options
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-CATALOG = "lake"
 EXTENSIONS = "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions"
 """What Spark must be started with; all else of the lake a session can be told."""
 
@@ -83,8 +83,9 @@ def _catalog_properties(settings: Settings, catalog: str) -> dict[str, str]:
         }
     return {
         f"{catalog}.catalog-impl": "org.apache.iceberg.jdbc.JdbcCatalog",
-        f"{catalog}.uri": f"jdbc:sqlite:{settings.lake}/catalog.db?busy_timeout=60000",
+        f"{catalog}.uri": f"jdbc:sqlite:{settings.lake}/{FILE}?busy_timeout=60000",
         f"{catalog}.jdbc.schema-version": "V1",
+        f"{catalog}.jdbc.init-catalog-tables": "false",  # ``make_catalog`` says why
     }
 
 
@@ -117,9 +118,12 @@ def spark_session(settings: Settings) -> "SparkSession":
 
     Raises:
         SettingsError: it was started without Iceberg's extensions.
+        LakeError: the place of the lake can't be one.
     """
     from pyspark.sql import SparkSession
 
+    if settings.catalog == "sqlite":
+        make_catalog(settings)
     _hush()
     running = SparkSession.getActiveSession()
     if running is not None:
