@@ -200,7 +200,7 @@ def test_a_wrong_parameter_reads_well(asking):
                 "parameter": "day",
                 "problem": "is 'soon'",
                 "expected": "a day as YYYY-MM-DD, today or yesterday",
-                "example": "2015-01-01",
+                "example": "day=2015-01-01",
             }
         ],
     }

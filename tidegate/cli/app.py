@@ -29,8 +29,10 @@ err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 OfFlow = Annotated[str, typer.Argument(help="The flow: a file of pipelines/, without .py.")]
 
 
-def day_of(word: str) -> dt.date:
-    """The day that an option names."""
+def day_of(word: str | dt.date) -> dt.date:
+    """The day that an option names, or that it has where it isn't named."""
+    if isinstance(word, dt.date):
+        return word
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word):
         raise typer.BadParameter(f'"{word}" is no day, such as 2026-03-01')
     try:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 generate_app = typer.Typer(help="Events whose truth is known exactly.", no_args_is_help=True)
 app.add_typer(generate_app, name="generate")
 
-FIRST_DAY = "2026-03-02"
+FIRST_DAY = dt.date(2026, 3, 2)
 
 
 @generate_app.command()
@@ -27,7 +27,7 @@ def storefront(
     days: Annotated[int, typer.Option(min=1, help="How many days the shop is open.")] = 14,
     visitors: Annotated[int, typer.Option(min=1, help="How many people and bots come.")] = 500,
     seed: Annotated[int, typer.Option(min=0, help="What all is drawn from.")] = 1,
-    start: Annotated[dt.date, typer.Option(parser=day_of, help="The first day.")] = FIRST_DAY,  # type: ignore[assignment]
+    start: Annotated[dt.date, typer.Option(parser=day_of, help="The first day.")] = FIRST_DAY,
     stream: Annotated[str | None, typer.Option(help="Send them to this stream too.")] = None,
     rate: Annotated[float | None, typer.Option(min=0.1, help="Records a second, at most.")] = None,
     create: Annotated[bool, typer.Option("--create", help="Make it where it isn't there.")] = False,

@@ -22,7 +22,6 @@ PAGE, LARGEST_PAGE = 100, 1000
 LONGEST = 1000
 """Characters of a text, at the most."""
 CURSOR = "^[0-9]{1,9}-[0-9a-f]{16}$"
-_UNKNOWN = "is unknown"
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}
 
 Schema = dict[str, Any]
@@ -73,7 +72,7 @@ class Asked:
 
 @dataclass
 class _Problems:
-    """What is wrong with a request's parameters, each with what is expected and an example."""
+    """What is wrong with a request's parameters, each with what is expected and how it is asked."""
 
     found: list[dict[str, str]] = field(default_factory=list)
 
@@ -84,10 +83,8 @@ class _Problems:
 
     def __iter__(self) -> Iterator[str]:
         for one in self.found:
-            is_name = one["problem"].startswith(_UNKNOWN)
-            example = one["example"] if is_name else f"{one['parameter']}={one['example']}"
             told = f'"{one["parameter"]}" {one["problem"]}: expected {one["expected"]}'
-            yield f"{told}, e.g. {example}"
+            yield f"{told}, e.g. {one['example']}"
 
 
 def read(figure: Figure, query: str, today: dt.date) -> Asked:
@@ -108,14 +105,15 @@ def read(figure: Figure, query: str, today: dt.date) -> Asked:
     for parameter in figure.parameters:
         said = words.get(parameter.name, parameter.default)
         is_count = parameter.name in figure.counts
+        example = f"{parameter.name}={parameter.example}"
         expected = _IN_WORDS[_kind(parameter)] + (", 0 or more" if is_count else "")
         if said is None:
-            problems.add(parameter.name, "is missing", expected, parameter.example)
+            problems.add(parameter.name, "is missing", expected, example)
             continue
         try:
             values[parameter.name] = _value(parameter, said, is_count, today)
         except (QuestionError, ValueError):
-            problems.add(parameter.name, f"is {said[:60]!r}", expected, parameter.example)
+            problems.add(parameter.name, f"is {said[:60]!r}", expected, example)
     limit, (offset, seen) = _limit(words, problems), _cursor(words, problems)
     if problems.found:
         raise Refused("wrong_parameter", "; ".join(problems), more={"errors": problems.found})
@@ -154,10 +152,12 @@ def _words(figure: Figure, query: str, problems: _Problems) -> dict[str, str]:
     for name, times in Counter(name for name, _ in pairs).items():
         if name not in known:
             near = did_you_mean(name, known).strip()
-            problem = f"{_UNKNOWN}{f' ({near})' if near else ''}"
+            problem = f"is unknown ({near})" if near else "is unknown"
             problems.add(name[:60], problem, f"one of {', '.join(known)}", "limit=20")
         elif times > 1:
-            problems.add(name, f"is given {times} times", "one value", dict(pairs)[name][:60])
+            problems.add(
+                name, f"is given {times} times", "one value", f"{name}={dict(pairs)[name][:60]}"
+            )
     return dict(pairs)
 
 
@@ -185,7 +185,7 @@ def _limit(words: Mapping[str, str], problems: _Problems) -> int:
     if re.fullmatch(r"[1-9][0-9]{0,3}", said) and int(said) <= LARGEST_PAGE:
         return int(said)
     expected = f"a whole number from 1 to {LARGEST_PAGE:,}"
-    problems.add("limit", f"is {said[:60]!r}", expected, str(PAGE))
+    problems.add("limit", f"is {said[:60]!r}", expected, f"limit={PAGE}")
     return PAGE
 
 
@@ -198,7 +198,7 @@ def _cursor(words: Mapping[str, str], problems: _Problems) -> tuple[int, str]:
         offset, _, seen = said.partition("-")
         return int(offset), seen
     expected = "what the link to the next page has, or none for the first page"
-    problems.add("cursor", f"is {said[:60]!r}", expected, "100-0123456789abcdef")
+    problems.add("cursor", f"is {said[:60]!r}", expected, "cursor=100-0123456789abcdef")
     return 0, ""
 
 

@@ -163,12 +163,16 @@ def test_an_endpoint_that_is_gone_on_the_way_is_told_of_with_the_stack(
     assert project.deploy("--yes")[0] == 0
 
 
+# What a shell starts in the background is deaf to Ctrl-C, and so is all that it starts.
+HEEDING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+
+
 def begun(project: Project) -> subprocess.Popen[str]:
     """A deployment that runs beside the test."""
     words = ("--project", project.folder, "--endpoint", project.aws, "deploy", "--env", project.env)
     return subprocess.Popen(
         [
-            *(sys.executable, "-c", "from tidegate.cli import main; main()"),
+            *(sys.executable, "-c", f"{HEEDING}from tidegate.cli import main; main()"),
             *map(str, words),
             *("--artefacts", str(project.built), "--yes"),
         ],
