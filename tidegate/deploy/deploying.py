@@ -257,10 +257,7 @@ class Deployment:
                 raise DeployError(f'no template takes a parameter "{name}"{hint}')
         for name, value in (self.ask.parameters | {"Env": self.ask.env}).items():
             for one in chosen:
-                allowed = one.parameters.get(name)
-                if allowed and value not in allowed:
+                parameter = one.parameters.get(name)
+                if parameter and (instead := parameter.refusal(value)):
                     what = "--env" if name == "Env" else f"--parameter {name}"
-                    raise DeployError(
-                        f'{what} "{value}": stack {one.concern} takes {" or ".join(allowed)}'
-                        f"{did_you_mean(value, allowed)}"
-                    )
+                    raise DeployError(f'{what} "{value}": stack {one.concern} {instead}')

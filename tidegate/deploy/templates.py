@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,44 @@ OWN = {"flow": "tidegate flow render", "questions": "tidegate serve save"}
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """What one of a template's parameters may be, where that isn't anything.
+
+    Attributes:
+        values: its values, where they are listed.
+        pattern: what the whole of it matches.
+        least: the smallest number.
+        most: the largest.
+        is_number: whether it is a number.
+    """
+
+    values: list[str]
+    pattern: str | None
+    least: str | None
+    most: str | None
+    is_number: bool
+
+    def refusal(self, value: str) -> str | None:
+        """What it takes instead of a value that it doesn't take."""
+        if self.values and value not in self.values:
+            return f"takes {' or '.join(self.values)}{did_you_mean(value, self.values)}"
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            return f"takes what matches {self.pattern}"
+        if self.is_number and not self._is_within(value):
+            limits = {"from": self.least, "up to": self.most}
+            return " ".join(
+                ["takes a number", *(f"{word} {one}" for word, one in limits.items() if one)]
+            )
+        return None
+
+    def _is_within(self, value: str) -> bool:
+        if not re.fullmatch(r"-?\d+(\.\d+)?", value, re.ASCII):
+            return False
+        number, least, most = Decimal(value), Decimal(self.least or value), self.most or value
+        return least <= number <= Decimal(most)
+
+
+@dataclass(frozen=True)
 class Template:
     """One stack's template.
 
@@ -39,8 +78,8 @@ class Template:
     text: str
 
     @cached_property
-    def parameters(self) -> dict[str, list[str]]:
-        """What each of its parameters may be, by its name; an empty list where that is anything.
+    def parameters(self) -> dict[str, Parameter]:
+        """What each of its parameters may be, by its name.
 
         Raises:
             ProjectError: it can't be read.
@@ -51,10 +90,18 @@ class Template:
             reason = " ".join(str(error).split())
             raise ProjectError(f"{self.path}: can't be read as YAML: {reason}") from None
         declared = _slots(_slots(read).get("Parameters"))
-        values = {name: _slots(one).get("AllowedValues") for name, one in declared.items()}
-        return {
-            name: [each.value for each in one.value] if one else [] for name, one in values.items()
-        }
+        return {name: _parameter(_slots(one)) for name, one in declared.items()}
+
+
+def _parameter(said: dict[str, Any]) -> Parameter:
+    words = {name: one.value for name, one in said.items()}
+    return Parameter(
+        values=[one.value for one in words.get("AllowedValues", ())],
+        pattern=words.get("AllowedPattern"),
+        least=words.get("MinValue"),
+        most=words.get("MaxValue"),
+        is_number=words.get("Type") == "Number",
+    )
 
 
 def _slots(node: Any) -> dict[str, Any]:

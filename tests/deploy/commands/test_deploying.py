@@ -107,17 +107,27 @@ def test_a_parameter_that_no_template_takes_is_refused(project: Project) -> None
     assert 'no template takes a parameter "Memry"\n  did you mean "Memory"?' in err
 
 
+@pytest.mark.parametrize(
+    ("declared", "value", "told"),
+    [
+        ("AllowedValues: [4 GB, 8 GB]", "4GB", 'takes 4 GB or 8 GB\n  did you mean "4 GB"?'),
+        ('AllowedPattern: "[0-9]+ GB"', "4 GB of it", "takes what matches [0-9]+ GB\n"),
+        ("Type: Number\n    MinValue: 4\n    MaxValue: 8", "3", "takes a number from 4 up to 8\n"),
+        ("Type: Number\n    MaxValue: 8", "8.5", "takes a number up to 8\n"),
+        ("Type: Number", "4 GB", "takes a number\n"),
+    ],
+)
 def test_a_value_that_a_parameter_may_not_have_is_refused_before_anything_is_done(
-    project: Project,
+    project: Project, declared: str, value: str, told: str
 ) -> None:
-    memory = "    Default: 4 GB\n"
-    project.change("compute", memory, f"{memory}    AllowedValues: [4 GB, 8 GB]\n")
+    said = "    Type: String\n    Default: 4 GB\n"
+    kind = "" if "Type" in declared else "    Type: String\n"
+    project.change("compute", said, f"{kind}    {declared}\n")
 
-    code, _, err = project.deploy("--yes", "--parameter", "Memory=4GB")
+    code, _, err = project.deploy("--yes", "--parameter", f"Memory={value}")
 
     assert (code, project.status("lake")) == (REFUSED, None)
-    told = '--parameter Memory "4GB": stack compute takes 4 GB or 8 GB\n  did you mean "4 GB"?'
-    assert told in err
+    assert f'--parameter Memory "{value}": stack compute {told}' in err
 
 
 def test_an_environment_of_no_size_is_refused_before_anything_is_done(project: Project) -> None:
