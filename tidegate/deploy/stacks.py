@@ -134,12 +134,13 @@ def follow(
     before = {one["EventId"] for one in events(config, identity)}
     do()
     failed: list[str] = []
+    kept: list[str] = []
     for pause in _pauses():
         found = standing(config, identity)
         for one in reversed(events(config, identity)):
             if one["EventId"] not in before and one["LogicalResourceId"] != stack:
                 before.add(one["EventId"])
-                _tell(one, failed, say)
+                _tell(one, failed, kept, say)
         if found is None or not found.status.endswith("_IN_PROGRESS"):
             break
         time.sleep(pause)
@@ -148,25 +149,29 @@ def follow(
     if found.status in _GOOD:
         return found
     reasons = failed or [f"{one_line(found.reason) or 'no reason given'}"]
-    raise DeployError(_failure(stack, found.status, reasons, then))
+    raise DeployError(_failure(stack, found.status, reasons, kept, then))
 
 
-def _tell(event: dict[str, Any], failed: list[str], say: Say) -> None:
-    """Say how a change of a resource ended; keep it where it failed by itself."""
+def _tell(event: dict[str, Any], failed: list[str], kept: list[str], say: Say) -> None:
+    """Say how a change of a resource ended; note it where it failed by itself, or stays there."""
     status, reason = event["ResourceStatus"], event.get("ResourceStatusReason", "")
     name = f"{event['LogicalResourceId']} ({event['ResourceType']})"
     if status.endswith("_FAILED") and "cancelled" not in reason.lower():
         named = event.get("PhysicalResourceId") or ""
         known = f' "{named}"' if named and named != event["LogicalResourceId"] else ""
         failed.append(f"{name}{known}: {one_line(reason)}")
+    if status == "DELETE_SKIPPED":
+        kept.append(event["LogicalResourceId"])
     if status.endswith(("_FAILED", "_COMPLETE", "_SKIPPED")):
         say(f"  {name} {status}")
 
 
-def _failure(stack: str, status: str, reasons: list[str], then: str) -> str:
+def _failure(stack: str, status: str, reasons: list[str], kept: list[str], then: str) -> str:
     """The lines that say what failed, where the stack stands now, what to do."""
+    left = f"{', '.join(kept)} stays, as what holds data does" if kept else "nothing of it is left"
+    again = "takes that in and makes the rest anew" if kept else "makes it anew"
     state = {
-        "ROLLBACK_COMPLETE": "nothing of it is left; the next deploy makes it anew",
+        "ROLLBACK_COMPLETE": f"{left}; the next deploy {again}",
         "ROLLBACK_FAILED": "the next deploy deletes what is left of it and makes it anew",
         "UPDATE_ROLLBACK_COMPLETE": "it is as it was before",
         "DELETE_FAILED": "what isn't named here is gone",

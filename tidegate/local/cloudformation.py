@@ -23,7 +23,10 @@ from tidegate.local import networks, templates
 from tidegate.local.resources import Named, class_of
 
 _NOTHING: dict[str, Any] = {"Resources": {}}
+_TAKEN_IN = "it was there, kept as this stack's"
 _UNCHANGED = "this endpoint can't change such a resource, which stays as it is"
+# What a stack's template kept as the stack went: its next one takes it in, as AWS does.
+_kept: dict[tuple[str, str, str], Any] = {}
 _known: Callable[[str], Any] = parsing.resource_class_from_type
 _create: Callable[..., Any] = parsing.parse_and_create_resource
 _propose: Callable[..., tuple[str, str]] = CloudFormationBackend.create_change_set
@@ -114,15 +117,26 @@ def _told(word: str, change: Callable[..., Any]) -> Callable[..., Any]:
 
     def changed(name: str, given: Any, resources: ResourceMap, account_id: str, region_name: str):  # type: ignore[no-untyped-def]
         stack = cloudformation_backends[account_id][region_name].get_stack(resources.stack_id)
+        note = None
         try:
             made = change(name, given, resources, account_id=account_id, region_name=region_name)
         except Exception as error:
+            if word == "CREATE" and _place_of(stack, name) in _kept:
+                made = _kept.pop(_place_of(stack, name))
+                _event(
+                    stack,
+                    name,
+                    given["Type"],
+                    "IMPORT_COMPLETE",
+                    _TAKEN_IN,
+                    made.physical_resource_id,
+                )
+                return made
             is_first = not getattr(error, "is_told", False)
             error.is_told = True  # type: ignore[attr-defined]
             reason = _reason(error) if is_first else f"Resource {word.lower()} cancelled"
             _event(stack, name, given["Type"], f"{word}_FAILED", reason)
             raise
-        note = None
         if made is None and word == "UPDATE":  # moto has no such change
             made, note = resources._parsed_resources.get(name), _UNCHANGED
         _put_right(made, given.get("Properties", {}), resources)
@@ -132,6 +146,11 @@ def _told(word: str, change: Callable[..., Any]) -> Callable[..., Any]:
         return made
 
     return changed
+
+
+def _place_of(stack: Stack, name: str) -> tuple[str, str, str]:
+    """By what a resource is found again that a stack kept."""
+    return stack.account_id, stack.name, name
 
 
 def _deleted(name: str, given: Any, account_id: str, region_name: str) -> None:
@@ -244,7 +263,9 @@ def _roll_back(
     stack._add_stack_event(f"{word}ROLLBACK_IN_PROGRESS", reason)
     try:
         if kind == "CREATE":
+            made = _made(stack.resource_map)
             stack.resource_map.delete()
+            _tell_gone(stack, made)
             _empty(stack)
         else:
             old = Stack.parse_template(template)
@@ -272,15 +293,22 @@ def _delete(self: CloudFormationBackend, name_or_stack_id: str) -> None:
                     _event(stack, name, kind, "DELETE_FAILED", _reason(error), place)
             _end(stack, "DELETE_FAILED", _reason(error))
             continue
-        for name, one in made.items():
-            if name in kinds:
-                is_kept = kinds[name].get("DeletionPolicy") == "Retain"
-                status = "DELETE_SKIPPED" if is_kept else "DELETE_COMPLETE"
-                place = one.physical_resource_id
-                _event(stack, name, kinds[name]["Type"], status, None, place)
+        _tell_gone(stack, made)
         _empty(stack)
         _end(stack, "DELETE_COMPLETE")
         self.deleted_stacks[stack.stack_id] = self.stacks.pop(stack.stack_id)
+
+
+def _tell_gone(stack: Stack, made: dict[str, Any]) -> None:
+    """Add an event of each resource that a stack had: gone, or kept."""
+    kinds = stack.resource_map._resource_json_map
+    for name, one in made.items():
+        if name in kinds:
+            is_kept = kinds[name].get("DeletionPolicy") == "Retain"
+            status = "DELETE_SKIPPED" if is_kept else "DELETE_COMPLETE"
+            _event(stack, name, kinds[name]["Type"], status, None, one.physical_resource_id)
+            if is_kept:
+                _kept[_place_of(stack, name)] = one
 
 
 def _empty(stack: Stack) -> None:

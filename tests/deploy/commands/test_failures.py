@@ -67,6 +67,32 @@ def test_a_stack_that_was_rolled_back_is_deleted_and_made_again(project: Project
     assert said in err
 
 
+def test_what_a_rolled_back_stack_keeps_is_named_and_taken_in_by_the_next_deployment(
+    project: Project,
+) -> None:
+    logs = (
+        "  Logs:\n    Type: AWS::S3::Bucket\n    DeletionPolicy: Retain\n"
+        "    Properties:\n      BucketName: !Sub tidegate-${Env}-logs\n"
+    )
+    project.change("lake", "  Lake:", f"{logs}  Lake:\n    DependsOn: Logs")
+    bucket = taken(project)
+    _, _, failed = project.deploy("--yes")
+    project.client("s3").delete_bucket(Bucket=bucket)
+
+    code, _, err = project.deploy("--yes")
+
+    assert (
+        last(failed)
+        .splitlines()[0]
+        .endswith(
+            "is in ROLLBACK_COMPLETE: Logs stays, as what holds data does;"
+            " the next deploy takes that in and makes the rest anew"
+        )
+    )
+    assert (code, project.status("lake")) == (0, "CREATE_COMPLETE"), err
+    assert "  Logs (AWS::S3::Bucket) IMPORT_COMPLETE" in err
+
+
 def test_an_update_that_fails_leaves_the_stack_as_it_was(project: Project) -> None:
     project.deploy("--yes")
     other = f"tidegate-{project.env}-other"
