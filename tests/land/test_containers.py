@@ -202,7 +202,7 @@ LINES = b"".join(b'{"id": %d, "text": "%s"}\n' % (n, b"x" * 50) for n in range(2
             "it isn't JSON lines: none of its lines begins with {",
             id="UTF-16",
         ),
-        pytest.param(FEW, "jsonl", "it i", id="Parquet for JSON lines"),
+        pytest.param(FEW, "jsonl", "it is Parquet, and not jsonl", id="Parquet for JSON lines"),
         pytest.param(
             b"{}\n" + b"x" * (LARGEST_RECORD + 1) + b"\n",
             "jsonl",
@@ -223,7 +223,16 @@ LINES = b"".join(b'{"id": %d, "text": "%s"}\n' % (n, b"x" * 50) for n in range(2
             id="a name twice",
         ),
         pytest.param(b"id\n\xff\n", "csv", "it isn't UTF-8 after line 0", id="not UTF-8"),
-        pytest.param(FEW, "csv", "it isn't ", id="Parquet for CSV"),
+        pytest.param(FEW, "csv", "it is Parquet, and not csv", id="Parquet for CSV"),
+        pytest.param(
+            b"PK\x03\x04...", "csv", "it is a zip archive, and not csv", id="a zip archive"
+        ),
+        pytest.param(
+            gzip.compress(gzip.compress(b"{}\n")),
+            "jsonl",
+            "it is packed with gzip twice, and not jsonl",
+            id="gzip twice",
+        ),
         pytest.param(b"id,n\n1,2\n", "parquet", "it isn't Parquet, or is cut: ", id="CSV"),
         pytest.param(FEW[:-10], "parquet", "it isn't Parquet, or is cut: ", id="no footer"),
         pytest.param(

@@ -26,6 +26,8 @@ LARGEST_RECORD = 10 * 1024 * 1024
 ROWS_AT_ONCE = 5_000
 _AHEAD = 1024 * 1024  # bytes read at once
 _BOM = b"\xef\xbb\xbf"
+# What a file of another kind begins with, and what it is then.
+_KINDS = {b"PAR1": "Parquet", b"PK\x03\x04": "a zip archive", GZIP: "packed with gzip twice"}
 
 
 class BadFile(Exception):  # noqa: N818 - named for what is found
@@ -51,6 +53,7 @@ def records(source: io.RawIOBase, dropped: Dropped, largest: int) -> Iterator[by
     read = {"jsonl": _lines, "csv": _csv, "parquet": _parquet}[dropped.format]
     is_empty = True
     try:
+        _check_kind(limited.peek(4)[:4], dropped)
         for record in read(limited, dropped):
             is_empty = False
             yield record
@@ -58,6 +61,12 @@ def records(source: io.RawIOBase, dropped: Dropped, largest: int) -> Iterator[by
         raise BadFile(f"its gzip is broken or cut: {error}") from None
     if is_empty:
         raise BadFile("it is empty: there is no record in it")
+
+
+def _check_kind(begins: bytes, dropped: Dropped) -> None:
+    kind = next((kind for mark, kind in _KINDS.items() if begins.startswith(mark)), dropped.format)
+    if kind.lower() != dropped.format:
+        raise BadFile(f"it is {kind}, and not {dropped.format}")
 
 
 class _Limited(io.RawIOBase):
