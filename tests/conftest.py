@@ -51,8 +51,11 @@ def suite_settings(
 
 @pytest.fixture(scope="session")
 def spark(suite_settings: Settings) -> "Iterator[SparkSession]":
+    from tidegate.lake.catalog_file import make_catalog
     from tidegate.lake.session import spark_session
 
+    if suite_settings.catalog == "sqlite":
+        make_catalog(suite_settings)
     session = spark_session(suite_settings)
     yield session
     session.stop()

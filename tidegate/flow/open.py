@@ -25,6 +25,7 @@ def open_run(settings: Settings, say: Callable[[str], None], *, to_judge: bool =
     Raises:
         ContractError: a contract is wrong.
         SettingsError: there is no Java for Spark.
+        LakeError: there is no lake, and none can be made.
     """
     contracts = load_contracts(settings.project)
     spark = _session_beside_check(settings, contracts) if to_judge else _session(settings)

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidegate import __version__
 from tidegate.contract import Contract, Contracts
 from tidegate.flow.personal_key import PersonalKey, personal_key
 from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict
+from tidegate.lake.catalog_file import make_catalog
 from tidegate.lake.ledger import Counts, Entry, Failure, History
 from tidegate.lake.opening import open_table
 from tidegate.lake.table import Table
@@ -116,9 +116,13 @@ class Run:
 def start_run(
     spark: "SparkSession", settings: Settings, contracts: Contracts, say: Callable[[str], None]
 ) -> Run:
-    """A new run, starting now; where the lake has no folder yet, it is made."""
+    """A new run, starting now; where there is no lake yet, it is made.
+
+    Raises:
+        LakeError: it can't be made there, or what is there isn't a lake.
+    """
     if settings.catalog == "sqlite":
-        Path(settings.lake).mkdir(parents=True, exist_ok=True)
+        make_catalog(settings)
     now = datetime.now(UTC)
     run = new_run_id(now)
     return Run(run, now, spark, settings, contracts, lambda line: say(f"run {run}  {line}"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tidegate.aws import aws_config
 from tidegate.errors import SettingsError
 from tidegate.java import find_java
-from tidegate.lake.catalog_file import CATALOG, FILE, make_catalog
+from tidegate.lake.catalog_file import CATALOG, FILE
 from tidegate.lake.jars import jar_options
 from tidegate.settings import Settings
 
@@ -85,7 +85,7 @@ def _catalog_properties(settings: Settings, catalog: str) -> dict[str, str]:
         f"{catalog}.catalog-impl": "org.apache.iceberg.jdbc.JdbcCatalog",
         f"{catalog}.uri": f"jdbc:sqlite:{settings.lake}/{FILE}?busy_timeout=60000",
         f"{catalog}.jdbc.schema-version": "V1",
-        f"{catalog}.jdbc.init-catalog-tables": "false",  # ``make_catalog`` says why
+        f"{catalog}.jdbc.init-catalog-tables": "false",  # ``catalog_file`` makes them
     }
 
 
@@ -118,12 +118,9 @@ def spark_session(settings: Settings) -> "SparkSession":
 
     Raises:
         SettingsError: it was started without Iceberg's extensions.
-        LakeError: the place of the lake can't be one.
     """
     from pyspark.sql import SparkSession
 
-    if settings.catalog == "sqlite":
-        make_catalog(settings)
     _hush()
     running = SparkSession.getActiveSession()
     if running is not None:
