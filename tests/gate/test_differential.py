@@ -11,7 +11,7 @@ from great_expectations.core import ExpectationValidationResult
 from great_expectations.execution_engine import SparkDFExecutionEngine
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.validator.validator import Validator
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from tests.conftest import CASES
 from tests.gate.generated import (
@@ -25,6 +25,7 @@ from tests.gate.generated import (
     rules,
     tables,
 )
+from tidegate.gate.counting import Counting
 from tidegate.gate.graph import FORM
 from tidegate.gate.one_pass import plan_rules
 
@@ -104,9 +105,9 @@ def differences(
     """What we say otherwise than stock Great Expectations, a line a rule."""
     frame = frame or table.frame(spark)
     plan = plan_rules(given, frame)
-    observation = Observation()
-    frame.observe(observation, *plan.columns).write.parquet(str(folder / "written"))
-    ours = plan.results(observation.get, lambda: frame, written=len(table.rows))
+    counting = Counting(frame, plan.columns)
+    counting.rows.write.parquet(str(folder / "written"))
+    ours = plan.results(counting.values, lambda: frame, written=len(table.rows))
     theirs = stock(frame, given)
     frame.unpersist()
     return [

@@ -9,13 +9,14 @@ from typing import Any
 from pyspark import StorageLevel
 from pyspark.errors import PySparkException
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract
 from tidegate.flow.commit import start_branch
 from tidegate.flow.pair import Pair, block_pair
 from tidegate.flow.run import Run, StageReport
+from tidegate.gate.counting import Counting
 from tidegate.gate.identity import CONFLICT, DUPLICATE, OUTCOME, PUBLISHED, identify
 from tidegate.gate.judge import Candidates, Watch
 from tidegate.gate.one_pass import ROWS
@@ -127,17 +128,18 @@ def append_new(run: Run, pair: Pair, judged: Judged) -> Appended:
     """Write the new rows to a branch of the clean table, and judge them together."""
     contract, base, again = pair.clean.contract, pair.clean_was.main, judged.again
     (day,) = contract.partition
-    tally, counted = _tally(contract), Observation()
-    new = judged.identified.observe(counted, *tally).where(F.col(OUTCOME) == PUBLISHED)
+    tally = _tally(contract)
+    counting = Counting(judged.identified, tally)
+    new = counting.rows.where(F.col(OUTCOME) == PUBLISHED)
     watch = Watch(contract, as_said(new, contract))
     branch = start_branch(run, pair.clean, base)
     rows = as_written(watch.rows, contract)
     written = branch.append(rows) if again is None else branch.replace(day, judged.is_again, rows)
-    outcomes: Mapping[str, Any] = counted.get
+    outcomes: Mapping[str, Any] = counting.values
     if outcomes[PUBLISHED] != written.rows:  # Spark ran a stage again, and counted it twice
         outcomes = judged.identified.agg(*tally).collect()[0].asDict()
     verdict = watch.verdict(written.rows, lambda: _again(pair, judged, written), judged.results)
-    days = frozenset(map(date.fromisoformat, outcomes["days"].split())) | (again or frozenset())
+    days = frozenset(outcomes["days"]) | (again or frozenset())
     return Appended(branch, written, outcomes[DUPLICATE], outcomes[CONFLICT], days, verdict)
 
 
@@ -195,9 +197,8 @@ def _tally(contract: Contract) -> list[SparkColumn]:
     (day,) = contract.partition
     outcome = F.col(OUTCOME)
     counts = [F.count_if(outcome == one).alias(one) for one in (PUBLISHED, DUPLICATE, CONFLICT)]
-    days = F.collect_set(F.when(outcome == PUBLISHED, F.col(day).cast("string")))
-    # A text, as Spark 4.0 hands over what it has observed of lists and times as Java's own.
-    return [*counts, F.array_join(days, " ").alias("days")]
+    days = F.collect_set(F.when(outcome == PUBLISHED, F.col(day)))
+    return [*counts, days.alias("days")]
 
 
 def _judged(arrived: DataFrame, contract: Contract) -> DataFrame:

@@ -8,11 +8,12 @@ from great_expectations.core import ExpectationSuiteValidationResult, Expectatio
 from great_expectations.execution_engine import SparkDFExecutionEngine
 from great_expectations.validator.validator import Validator
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame, Observation
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from tidegate.contract import Contract, Rule
 from tidegate.errors import counted
+from tidegate.gate.counting import Counting
 from tidegate.gate.one_pass import plan_rules
 from tidegate.gate.payload import REASONS
 from tidegate.gate.personal import observed, unjudged
@@ -41,14 +42,14 @@ class Watch:
         self._plan = plan_rules(
             [configuration(rule) for rule in self._rules], rows.select(*columns)
         )
-        self._counted = Observation()
-        self.rows = rows.observe(self._counted, *self._plan.columns, *more)
+        self._counting = Counting(rows, [*self._plan.columns, *more])
+        self.rows = self._counting.rows
         """The rows to write."""
 
     @property
     def counted(self) -> dict[str, Any]:
         """The aggregates' values; known once the write has succeeded. ``rows`` is how many."""
-        return self._counted.get
+        return self._counting.values
 
     def verdict(
         self,
