@@ -1,10 +1,12 @@
 """A bucket's files, as a copy that keeps old versions has them."""
 
+from pathlib import Path
+
 import pytest
 
 from tidegate.aws import AwsConfig
 from tidegate.errors import LakeError
-from tidegate.recover.place import Bucket
+from tidegate.recover.place import Bucket, Folder
 
 
 def test_of_a_versioned_bucket_the_newest_versions_count(aws: AwsConfig) -> None:
@@ -24,6 +26,18 @@ def test_of_a_versioned_bucket_the_newest_versions_count(aws: AwsConfig) -> None
     (marker,) = s3.list_object_versions(Bucket="versioned")["DeleteMarkers"]
     s3.delete_object(Bucket="versioned", Key=marker["Key"], VersionId=marker["VersionId"])
     assert place.sizes("raw/doors") == {"a": 5, "metadata/b": 5}
+
+
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
+def test_the_folders_that_have_metadata_are_those_of_tables(
+    aws: AwsConfig, tmp_path: Path, kind: str
+) -> None:
+    aws.client("s3").create_bucket(Bucket="of-tables")
+    place = Folder(str(tmp_path)) if kind == "folder" else Bucket("s3://of-tables/lake", aws)
+    for file in ("clean/doors/metadata/v1", "raw/doors/data/a", "notes", "mart/visits/metadata/v1"):
+        place.write(file, b"")
+
+    assert place.folders() == {"clean/doors", "mart/visits"}
 
 
 def test_what_s3_refuses_is_told_with_the_place_and_what_to_do(aws: AwsConfig) -> None:

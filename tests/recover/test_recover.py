@@ -294,3 +294,17 @@ def test_the_command_tells_what_it_brings_back_and_proves_the_books(
     assert (code, told.splitlines()[-1]) == (0, "go on with: tidegate run FLOW")
     assert "1 commit behind: it has read raw.github up to commit 2, which has 1" in out
     assert "22 published" in out
+
+
+def test_tables_of_which_the_project_has_no_contract_are_named_and_left_as_they_are(
+    original: Original, commands: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    lake = original.twice.copied(lambda table, file: True)
+    kept = Path(lake.settings.lake) / "raw" / "orders" / "metadata" / "v1.metadata.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}")
+
+    code, _, told = commands(lake, "recover", "--yes")
+
+    assert (code, kept.read_text()) == (0, "{}")
+    assert "left as they are, as this project has no contract of them: raw/orders" in told

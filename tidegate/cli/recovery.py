@@ -30,6 +30,9 @@ def recover(
     for one in found.choices:
         for line in one.dropped:
             say(f"{one.found.name}: {line}")
+    if found.others:
+        others = ", ".join(found.others)
+        say(f"left as they are, as this project has no contract of them: {others}")
     if not is_sure:
         _ask()
     carry_out(settings, found, say)

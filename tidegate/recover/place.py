@@ -30,6 +30,11 @@ class Folder:
         found = (Path(at) / name for at, _, names in os.walk(top) for name in names)
         return {str(file.relative_to(top)): file.stat().st_size for file in found}
 
+    def folders(self) -> set[str]:
+        """The folders of the lake that have a table's metadata, as ``clean/orders``."""
+        found = Path(self.root).glob("*/*/metadata")
+        return {str(one.parent.relative_to(self.root)) for one in found}
+
     def read(self, file: str) -> bytes:
         """A file's content.
 
@@ -66,6 +71,22 @@ class Bucket:
                 for page in pages
                 for each in page.get("Contents", ())
             }
+
+    def folders(self) -> set[str]:
+        """The folders of the lake that have a table's metadata, as ``clean/orders``."""
+        with self._asking():
+            tables = [one for database in self._under(self.prefix) for one in self._under(database)]
+            return {
+                one.removeprefix(self.prefix).rstrip("/")
+                for one in tables
+                if f"{one}metadata/" in self._under(one)
+            }
+
+    def _under(self, prefix: str) -> list[str]:
+        """The prefixes one level below."""
+        listing = self.s3.get_paginator("list_objects_v2")
+        pages = listing.paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
+        return [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", ())]
 
     def read(self, file: str) -> bytes:
         """A file's content.

@@ -21,10 +21,12 @@ class Recovery:
     Attributes:
         origin: where the lake was that it is a replica of.
         choices: one a table, by name.
+        others: the folders of tables of which the project has no contract.
     """
 
     origin: str
     choices: tuple[Choice, ...]
+    others: tuple[str, ...] = ()
 
 
 def plan(settings: Settings, contracts: Contracts) -> Recovery:
@@ -39,7 +41,8 @@ def plan(settings: Settings, contracts: Contracts) -> Recovery:
         StreamError: the local endpoint is meant and doesn't run.
     """
     check_free(settings, list(contracts))
-    found = _found(place_of(settings), settings, contracts)
+    place = place_of(settings)
+    found, folders = _found(place, settings, contracts)
     if not found:
         raise LakeError(
             f"{settings.lake}: no table of this project's has metadata there; name the replica with"
@@ -47,11 +50,14 @@ def plan(settings: Settings, contracts: Contracts) -> Recovery:
             " TIDEGATE_DATABASE_PREFIX"
         )
     origin = next(iter(found.values())).location.rsplit("/", 2)[0]
-    return Recovery(origin, tuple(choose(found, contracts)))
+    others = place.folders() - folders
+    return Recovery(origin, tuple(choose(found, contracts)), tuple(sorted(others)))
 
 
-def _found(place: Place, settings: Settings, contracts: Contracts) -> dict[str, Found]:
-    """The project's tables that the replica has, wherever their databases' folders are.
+def _found(
+    place: Place, settings: Settings, contracts: Contracts
+) -> tuple[dict[str, Found], set[str]]:
+    """The project's tables that the replica has, wherever their databases' folders are; and those.
 
     They are named for the database in a folder's lake, and in Glue as the stack of the lake says,
     or by Iceberg with ``.db`` behind.
@@ -60,8 +66,8 @@ def _found(place: Place, settings: Settings, contracts: Contracts) -> dict[str, 
     for database in dict.fromkeys((f"{prefix}{{}}", f"{prefix}{{}}.db", "{}", "{}.db")):
         folders = {name: _folder(database, name) for name in contracts}
         if found := find(place, folders):
-            return found
-    return {}
+            return found, set(folders.values())
+    return {}, set()
 
 
 def _folder(database: str, name: str) -> str:
@@ -84,7 +90,8 @@ def carry_out(settings: Settings, recovery: Recovery, say: Callable[[str], None]
             locations[choice.found.name] = rewrite(choice, choice.state)
             say(f"{choice.found.name}: its metadata is written")
     register(settings, locations)
-    say(f"{counted(len(locations), 'table')} of {recovery.origin} are in the catalog")
+    verb = "is" if len(locations) == 1 else "are"
+    say(f"{counted(len(locations), 'table')} of {recovery.origin} {verb} in the catalog")
 
 
 def lost(gaps: list[Gap]) -> BooksError:
