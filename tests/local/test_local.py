@@ -163,12 +163,26 @@ def test_an_endpoint_outlives_the_group_of_processes_that_started_it(settings):
 
 
 @pytest.mark.quick
-def test_what_needs_the_local_endpoint_says_how_to_start_it(settings):
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ({}, ""),
+        (
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:4567"},
+            ", or name the one that AWS_ENDPOINT_URL does: --endpoint http://127.0.0.1:4567",
+        ),
+    ],
+)
+def test_what_needs_the_local_endpoint_says_how_to_start_it(settings, monkeypatch, named, told):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+
     with pytest.raises(StreamError) as error:
         aws_config(settings)
 
     assert str(error.value) == (
-        'the local endpoint isn\'t running; start it with "tidegate local start"'
+        f'the local endpoint isn\'t running; start it with "tidegate local start"{told}'
     )
 
 

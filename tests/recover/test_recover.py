@@ -297,14 +297,13 @@ def test_the_command_tells_what_it_brings_back_and_proves_the_books(
 
 
 def test_tables_of_which_the_project_has_no_contract_are_named_and_left_as_they_are(
-    original: Original, commands: Callable[..., tuple[int, str, str]], tmp_path: Path
+    original: Original, commands: Callable[..., tuple[int, str, str]]
 ) -> None:
     lake = original.twice.copied(lambda table, file: True)
-    kept = Path(lake.settings.lake) / "raw" / "orders" / "metadata" / "v1.metadata.json"
-    kept.parent.mkdir(parents=True)
-    kept.write_text("{}")
+    place, other = place_of(lake.settings), "raw/orders/metadata/v1.metadata.json"
+    place.write(other, b"{}")
 
     code, _, told = commands(lake, "recover", "--yes")
 
-    assert (code, kept.read_text()) == (0, "{}")
+    assert (code, place.read(other)) == (0, b"{}")
     assert "left as they are, as this project has no contract of them: raw/orders" in told
