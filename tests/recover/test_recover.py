@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import put
 from tests.lake_of_a_test import LakeOfATest, payload
+from tests.local_endpoint import CATALOG
 from tests.recover.replica import Replicated, because, commits, gone, recovered
 from tidegate.aws import AwsConfig
 from tidegate.errors import LakeError
@@ -307,3 +308,18 @@ def test_tables_of_which_the_project_has_no_contract_are_named_and_left_as_they_
 
     assert (code, place.read(other)) == (0, b"{}")
     assert "left as they are, as this project has no contract of them: raw/orders" in told
+
+
+@pytest.mark.skipif(CATALOG == "glue", reason="S3 has no files of checksums")
+def test_data_whose_checksums_were_copied_before_they_were_whole_is_read_all_the_same(
+    original: Original,
+) -> None:
+    lake = original.twice.copied()
+    for name in lake.contracts:
+        place = Path(lake.settings.lake) / original.twice.folder(lake, name)
+        for cut, file in enumerate(sorted(place.rglob(".*.parquet.crc"))):
+            file.write_bytes(file.read_bytes()[: -4 if cut % 2 else 0])
+
+    recovered(lake)
+
+    assert lake.contents() == original.contents

@@ -35,6 +35,17 @@ class Folder:
         found = Path(self.root).glob("*/*/metadata")
         return {str(one.parent.relative_to(self.root)) for one in found}
 
+    def drop_cut_sums(self, folder: str) -> None:
+        """Take away each checksum file that was copied before it was whole.
+
+        Hadoop writes one beside each file of a folder, and refuses to read a file that has another
+        sum; one that has none it reads.
+        """
+        for file in (Path(self.root) / folder).rglob(".*.crc"):
+            summed = file.with_name(file.name[1:].removesuffix(".crc"))
+            if summed.is_file() and not _is_whole(file.read_bytes(), summed.stat().st_size):
+                file.unlink()
+
     def read(self, file: str) -> bytes:
         """A file's content.
 
@@ -50,6 +61,12 @@ class Folder:
         half = place.with_name(place.name + ".half")
         half.write_bytes(content)
         half.replace(place)
+
+
+def _is_whole(sums: bytes, size: int) -> bool:
+    """Whether Hadoop's checksums are all there: a mark, the bytes of a chunk, 4 bytes a chunk."""
+    chunk = int.from_bytes(sums[4:8], "big")
+    return sums[:4] == b"crc\0" and chunk > 0 and len(sums) == 8 + 4 * -(-size // chunk)
 
 
 class Bucket:
@@ -71,6 +88,9 @@ class Bucket:
                 for page in pages
                 for each in page.get("Contents", ())
             }
+
+    def drop_cut_sums(self, folder: str) -> None:
+        """Nothing: S3 keeps an object's sum by itself."""
 
     def folders(self) -> set[str]:
         """The folders of the lake that have a table's metadata, as ``clean/orders``."""

@@ -87,6 +87,7 @@ def carry_out(settings: Settings, recovery: Recovery, say: Callable[[str], None]
     locations = {}
     for choice in recovery.choices:
         if choice.state:
+            choice.found.place.drop_cut_sums(choice.found.folder)
             locations[choice.found.name] = rewrite(choice, choice.state)
             say(f"{choice.found.name}: its metadata is written")
     register(settings, locations)
