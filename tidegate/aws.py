@@ -91,13 +91,10 @@ def aws_config(settings: Settings) -> AwsConfig:
         endpoint = local_endpoint(settings)
         if endpoint is None:
             other = os.environ.get("AWS_ENDPOINT_URL")
+            named = f", or name the one that AWS_ENDPOINT_URL does: --endpoint {other}"
             raise StreamError(
                 'the local endpoint isn\'t running; start it with "tidegate local start"'
-                + (
-                    f", or name the one that AWS_ENDPOINT_URL does: --endpoint {other}"
-                    if other
-                    else ""
-                )
+                f"{named if other else ''}"
             )
         url = endpoint.address
     is_aws = (urlsplit(url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn"))

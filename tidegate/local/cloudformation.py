@@ -25,7 +25,7 @@ from tidegate.local.resources import Named, class_of
 _NOTHING: dict[str, Any] = {"Resources": {}}
 _TAKEN_IN = "it was there, kept as this stack's"
 _UNCHANGED = "this endpoint can't change such a resource, which stays as it is"
-# What a stack's template kept as the stack went: its next one takes it in, as AWS does.
+# What was kept as a stack went, by account, stack and name: its next one takes it in, as on AWS.
 _kept: dict[tuple[str, str, str], Any] = {}
 _known: Callable[[str], Any] = parsing.resource_class_from_type
 _create: Callable[..., Any] = parsing.parse_and_create_resource
@@ -117,21 +117,15 @@ def _told(word: str, change: Callable[..., Any]) -> Callable[..., Any]:
 
     def changed(name: str, given: Any, resources: ResourceMap, account_id: str, region_name: str):  # type: ignore[no-untyped-def]
         stack = cloudformation_backends[account_id][region_name].get_stack(resources.stack_id)
+        kept = _kept.pop((account_id, stack.name, name), None) if word == "CREATE" else None
         note = None
         try:
             made = change(name, given, resources, account_id=account_id, region_name=region_name)
         except Exception as error:
-            if word == "CREATE" and _place_of(stack, name) in _kept:
-                made = _kept.pop(_place_of(stack, name))
-                _event(
-                    stack,
-                    name,
-                    given["Type"],
-                    "IMPORT_COMPLETE",
-                    _TAKEN_IN,
-                    made.physical_resource_id,
-                )
-                return made
+            if kept is not None:
+                place = kept.physical_resource_id
+                _event(stack, name, given["Type"], "IMPORT_COMPLETE", _TAKEN_IN, place)
+                return kept
             is_first = not getattr(error, "is_told", False)
             error.is_told = True  # type: ignore[attr-defined]
             reason = _reason(error) if is_first else f"Resource {word.lower()} cancelled"
@@ -146,11 +140,6 @@ def _told(word: str, change: Callable[..., Any]) -> Callable[..., Any]:
         return made
 
     return changed
-
-
-def _place_of(stack: Stack, name: str) -> tuple[str, str, str]:
-    """By what a resource is found again that a stack kept."""
-    return stack.account_id, stack.name, name
 
 
 def _deleted(name: str, given: Any, account_id: str, region_name: str) -> None:
@@ -308,7 +297,7 @@ def _tell_gone(stack: Stack, made: dict[str, Any]) -> None:
             status = "DELETE_SKIPPED" if is_kept else "DELETE_COMPLETE"
             _event(stack, name, kinds[name]["Type"], status, None, one.physical_resource_id)
             if is_kept:
-                _kept[_place_of(stack, name)] = one
+                _kept[stack.account_id, stack.name, name] = one
 
 
 def _empty(stack: Stack) -> None:
