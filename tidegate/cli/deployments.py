@@ -88,10 +88,13 @@ def deploy(
     """Put the project on AWS, or bring what is there up to date: one stack after the other."""
     from tidegate.aws import aws_config
     from tidegate.deploy.deploying import Ask, Deployment, account
+    from tidegate.deploy.smoke import check_flow, check_lake, smoke
     from tidegate.deploy.templates import check_env
 
     check_env(env)
     settings = _settings(context, region, endpoint)
+    if smoked:
+        check_flow(settings.project, smoked)
     is_asked = _is_asked(is_sure, f"tidegate deploy --env {env}")
     where = account(aws_config(settings))
     say = watch(settings)
@@ -102,8 +105,6 @@ def deploy(
     deployment.run()
     _finish(where.config, env, say)
     if is_smoked and not only:
-        from tidegate.deploy.smoke import check_lake, smoke
-
         check_lake(settings, deployment.outputs)
         out.print(smoke(where.config, env, smoked, say), markup=False)
 

@@ -4,21 +4,40 @@ import datetime as dt
 import json
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tidegate.aws import AwsConfig
 from tidegate.deploy.failures import told
 from tidegate.deploy.stacks import Say, resources, standing
-from tidegate.deploy.templates import stack_name
+from tidegate.deploy.templates import MACHINE, stack_name, templates
 from tidegate.deploy.unwell import unwell
 from tidegate.errors import DeployError, did_you_mean
 from tidegate.settings import Settings
 
-MACHINE = "AWS::StepFunctions::StateMachine"
 TAKES = 3600
 """Seconds that it is waited for."""
 _LOOK = {True: 0.2, False: 10.0}  # seconds between two looks: here, and on AWS
 _TOLD = 60  # seconds between two words of how long it runs
+
+
+def check_flow(project: Path, source: str) -> None:
+    """Make sure that a project's stacks will have a flow's state machine.
+
+    Args:
+        project: the project's folder.
+        source: the flow.
+
+    Raises:
+        DeployError: they won't.
+        ProjectError: there are no templates, or none that can be read.
+    """
+    known = [flow for one in templates(project) if one.concern == "flow" for flow in one.flows]
+    if source not in known:
+        raise DeployError(
+            f'--flow "{source}": infra/flow.yaml has no state machine of it; it has'
+            f" {', '.join(known) or 'none'}{did_you_mean(source, known)}"
+        )
 
 
 def check_lake(settings: Settings, outputs: Mapping[str, str]) -> None:
@@ -64,15 +83,10 @@ def smoke(config: AwsConfig, env: str, source: str | None, say: Say) -> str:
     stack = stack_name(env, "flow")
     with told("smoke flow"):
         machines = _machines(config, stack)
-        if source and stack_name(env, source) not in machines:
-            known = [name.removeprefix(stack_name(env, "")) for name in sorted(machines)]
-            raise DeployError(
-                f'smoke flow: {stack} has no state machine of "{source}"; it has'
-                f" {', '.join(known) or 'none'}{did_you_mean(source, known)}"
-            )
-        if not machines:
-            return f"smoke flow: skipped, as {stack} has no state machine"
-        name = stack_name(env, source) if source else min(machines)
+        name = stack_name(env, source) if source else min(machines, default="")
+        if name not in machines:
+            which = f" {name}" if source else ""
+            return f"smoke flow: skipped, as {stack} has no state machine{which}"
         return run(config, env, machines[name], say)
 
 

@@ -24,6 +24,8 @@ OF_DATA = ("keys", "lake")
 OWN = {"flow": "tidegate flow render", "questions": "tidegate serve save"}
 """The stacks that are rendered from a project's own flows and questions, and by what."""
 
+MACHINE = "AWS::StepFunctions::StateMachine"
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -84,13 +86,29 @@ class Template:
         Raises:
             ProjectError: it can't be read.
         """
+        return {name: _parameter(_slots(one)) for name, one in self._part("Parameters").items()}
+
+    @cached_property
+    def flows(self) -> list[str]:
+        """The flows of which it has the state machines.
+
+        Raises:
+            ProjectError: it can't be read.
+        """
+        resources = [_slots(one) for one in self._part("Resources").values()]
+        machines = [one for one in resources if getattr(one.get("Type"), "value", "") == MACHINE]
+        names = [_slots(one.get("Properties")).get("StateMachineName") for one in machines]
+        prefix = stack_name("${Env}", "")
+        return sorted(one.value.removeprefix(prefix) for one in names if one)
+
+    def _part(self, name: str) -> dict[str, Any]:
+        """What a part of it declares, by names."""
         try:
             read = YAML(typ="base", pure=True).compose(self.text)
         except YAMLError as error:
             reason = " ".join(str(error).split())
             raise ProjectError(f"{self.path}: can't be read as YAML: {reason}") from None
-        declared = _slots(_slots(read).get("Parameters"))
-        return {name: _parameter(_slots(one)) for name, one in declared.items()}
+        return _slots(_slots(read).get(name))
 
 
 def _parameter(said: dict[str, Any]) -> Parameter:

@@ -80,10 +80,11 @@ def test_no_flow_runs_where_that_isnt_wanted(project: Project) -> None:
     assert (code, "smoke" in out + err) == (0, False)
 
 
-def test_a_flow_that_isnt_there_is_named(project: Project) -> None:
-    code, _, err = with_flow(project, PASSES).deploy("--yes", "--flow", "git")
+def test_a_flow_that_isnt_there_is_named_before_anything_is_done(project: Project) -> None:
+    code, out, err = with_flow(project, PASSES).deploy("--yes", "--flow", "git")
 
-    assert code == 2
-    told = f'smoke flow: {project.stack("flow")} has no state machine of "git"; it has github'
-    assert told in err
-    assert 'did you mean "github"?' in err
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        'DeployError: --flow "git": infra/flow.yaml has no state machine of it; it has github',
+        '  did you mean "github"?',
+    ]
