@@ -15,7 +15,7 @@ from tests.figures.conftest import FIRST, Figured
 from tidegate.figures.database import Pool
 from tidegate.figures.handler import Handler
 from tidegate.lake import catalog
-from tidegate.lake.ledger import History
+from tidegate.lake.history import History
 from tidegate.serve import ask, render
 from tidegate.web.messages import Request
 

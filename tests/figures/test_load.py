@@ -17,7 +17,7 @@ from tidegate.figures.books import loaded
 from tidegate.figures.database import connect
 from tidegate.figures.load import load
 from tidegate.lake import catalog
-from tidegate.lake.ledger import History
+from tidegate.lake.history import History
 
 
 def test_a_mart_is_loaded_then_skipped_then_goes_on_with_the_touched_days_and_catches_up(mart):

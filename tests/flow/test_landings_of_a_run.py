@@ -16,7 +16,8 @@ from tidegate.errors import ContractError, SettingsError, StreamError
 from tidegate.flow.landed import broken_before
 from tidegate.flow.run import StageReport, failed_before, failures
 from tidegate.gate.verdict import PASS, WARN, Broken, Verdict
-from tidegate.lake.ledger import KEY, TAG, Counts, Entry, Failure, History
+from tidegate.lake.history import History
+from tidegate.lake.ledger import KEY, TAG, Counts, Entry, Failure
 from tidegate.lake.table import Table
 
 STARTED = datetime(2015, 1, 1, 12, tzinfo=UTC)

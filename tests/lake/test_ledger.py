@@ -4,18 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from tidegate.lake.ledger import (
-    KEY,
-    LIMIT,
-    Counts,
-    Decision,
-    Entry,
-    Failure,
-    History,
-    Partner,
-    days_of,
-    stretches,
-)
+from tidegate.lake.history import History
+from tidegate.lake.ledger import KEY, LIMIT, Counts, Decision, Entry, Failure, Partner
+from tidegate.lake.stretches import days_of, stretches
 
 pytestmark = pytest.mark.quick
 

@@ -8,7 +8,8 @@ from tidegate.contract import Contract, Contracts, Stage
 from tidegate.errors import LakeError, counted, did_you_mean
 from tidegate.gate.verdict import BLOCK, page
 from tidegate.lake.catalog import metadata, tables
-from tidegate.lake.ledger import Counts, Entry, History
+from tidegate.lake.history import History
+from tidegate.lake.ledger import Counts, Entry
 from tidegate.settings import Settings
 
 # How often rows are counted again because a run published while they were.

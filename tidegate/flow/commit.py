@@ -8,7 +8,8 @@ from tidegate.errors import BooksError, GateBlocked, PublishLost, counted
 from tidegate.flow.run import Run, StageReport, lasting
 from tidegate.gate.verdict import BLOCK, Broken
 from tidegate.lake.branch import Branch
-from tidegate.lake.ledger import Entry, Failure, History, Partner
+from tidegate.lake.history import History
+from tidegate.lake.ledger import Entry, Failure, Partner
 from tidegate.lake.table import Table
 
 # A branch without a ledger commit this old belongs to a run that died.

@@ -9,7 +9,8 @@ from tidegate.flow.run import Run
 from tidegate.gate.verdict import BLOCK, WARN
 from tidegate.lake import catalog
 from tidegate.lake.branch import Branch
-from tidegate.lake.ledger import Counts, Decision, Entry, History, Partner
+from tidegate.lake.history import History
+from tidegate.lake.ledger import Counts, Decision, Entry, Partner
 from tidegate.lake.table import Table
 
 

@@ -9,7 +9,8 @@ from tidegate.flow.commit import conclude, settle, start_branch
 from tidegate.flow.past import freshness
 from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
 from tidegate.gate.verdict import PASS, WARN, Verdict
-from tidegate.lake.ledger import Failure, History
+from tidegate.lake.history import History
+from tidegate.lake.ledger import Failure
 from tidegate.lake.table import Table
 
 

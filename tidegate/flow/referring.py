@@ -25,7 +25,8 @@ from tidegate.errors import InputError, did_you_mean
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.judge import Watch
-from tidegate.lake.ledger import Counts, stretches
+from tidegate.lake.ledger import Counts
+from tidegate.lake.stretches import stretches
 
 LINE, SAID = "_line", "_said_"
 

@@ -12,7 +12,8 @@ from tidegate.contract import Contract, Contracts
 from tidegate.flow.personal_key import PersonalKey, personal_key
 from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict
 from tidegate.lake.catalog_file import make_catalog
-from tidegate.lake.ledger import Counts, Entry, Failure, History
+from tidegate.lake.history import History
+from tidegate.lake.ledger import Counts, Entry, Failure
 from tidegate.lake.opening import open_table
 from tidegate.lake.table import Table
 from tidegate.settings import Settings

@@ -14,7 +14,8 @@ from tidegate.contract.shape import Shape, StoredColumn, numbers, read_shape
 from tidegate.contract.views import View, written_views
 from tidegate.errors import ContractError, PublishLost
 from tidegate.lake import catalog
-from tidegate.lake.ledger import Entry, History
+from tidegate.lake.history import History
+from tidegate.lake.ledger import Entry
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:

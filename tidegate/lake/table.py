@@ -14,7 +14,8 @@ from tidegate.contract.shape import Shape, shape_of
 from tidegate.errors import PublishLost
 from tidegate.lake.branch import Branch
 from tidegate.lake.evolving import is_conflict
-from tidegate.lake.ledger import TAG, History
+from tidegate.lake.history import History
+from tidegate.lake.ledger import TAG
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession

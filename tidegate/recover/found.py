@@ -9,7 +9,8 @@ from typing import Any
 
 from tidegate.errors import LakeError
 from tidegate.gate.verdict import BLOCK
-from tidegate.lake.ledger import TAG, Entry, History
+from tidegate.lake.history import History
+from tidegate.lake.ledger import TAG, Entry
 from tidegate.lake.registering import RECOVERED
 from tidegate.recover.manifests import Named, files, manifests
 from tidegate.recover.place import Place, at_once

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from tidegate.aws import AwsConfig, aws_config
 from tidegate.contract import Contract, Contracts, Stage
 from tidegate.lake.catalog import greatest, metadata, tables
-from tidegate.lake.ledger import History
+from tidegate.lake.history import History
 from tidegate.land.kinesis import Shard, Stream, describe_stream, oldest, retention
 from tidegate.settings import Settings
 

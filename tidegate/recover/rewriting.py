@@ -11,7 +11,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
 
-from tidegate.lake.ledger import TAG, History
+from tidegate.lake.history import History
+from tidegate.lake.ledger import TAG
 from tidegate.lake.registering import RECOVERED
 from tidegate.recover.found import RECOVERIES, Found, State, ancestors, bare
 from tidegate.recover.manifests import (

@@ -9,7 +9,7 @@ from rich.text import Text
 from tidegate.errors import counted
 from tidegate.flow.planning import NOTHING, Planned
 from tidegate.flow.rebuilding import Rebuilt
-from tidegate.lake.ledger import stretches
+from tidegate.lake.stretches import stretches
 from tidegate.report.tables import table_of
 
 _UNKNOWN = "–"

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from tidegate.lake import catalog
-from tidegate.lake.ledger import History
+from tidegate.lake.history import History
 from tidegate.serve.loads import Loaded
 from tidegate.settings import Settings
 
