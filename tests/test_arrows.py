@@ -53,10 +53,10 @@ PROJECT = {
     "tidegate": set(),
 }
 # Modules of one part that another may not reach past: serve asks the catalog and reads tables'
-# ledgers, figures are loaded from its rows, and the report names verdicts without paying for Great
-# Expectations.
+# histories, figures are loaded from its rows, and the report names verdicts without paying for
+# Great Expectations.
 ONLY_OF = {
-    ("serve", "lake"): {"catalog", "ledger"},
+    ("serve", "lake"): {"catalog", "history", "stretches"},
     ("figures", "lake"): {"rows"},
     ("report", "gate"): {"verdict"},
 }

@@ -1,5 +1,7 @@
 """What ``plan``, ``rebuild`` and ``backfill`` say, of tables that aren't made yet too."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from tests.lake_of_a_test import LakeOfATest, payload
-from tidegate.errors import LakeError
+from tidegate.errors import InputError, LakeError
 from tidegate.flow.planning import NOTHING, Planned, plan
 from tidegate.flow.project import load_flow
 from tidegate.flow.rebuilding import Rebuilt
@@ -141,6 +143,30 @@ def test_a_plan_of_the_shops_flow_before_its_first_run_names_every_table(
     assert found["mart.visitors"] == "computes the keys of the new rows"
     assert found["mart.weekly_retention"] == "computes the weeks of the new rows"
     assert found["mart.daily_revenue"] == "computes the days of the new rows"
+
+
+def test_a_plan_tells_the_line_of_a_reference_file_at_which_a_run_would_end(
+    lake: LakeOfATest, tmp_path: Any
+) -> None:
+    rates = tmp_path / "exchange_rates.csv"
+    rates.write_text("currency,valid_from,valid_to,euro_cents\nUSD,2026-01-01,,cheap\n")
+    lake.settings = lake.settings.model_copy(update={"reference": str(tmp_path)})
+    flow = load_flow(lake.settings.project, "storefront")
+
+    with pytest.raises(InputError) as raised:
+        plan(lake.settings, lake.contracts, flow)
+
+    told = 'column "euro_cents" is "cheap"; expected decimal(18,6)'
+    assert str(raised.value) == f"{rates}:2: {told}"
+
+
+@pytest.mark.quick
+def test_planning_pays_for_neither_spark_nor_great_expectations() -> None:
+    says = "import sys, tidegate.flow.planning; print(*sys.modules)"
+
+    found = subprocess.run([sys.executable, "-c", says], check=True, capture_output=True, text=True)
+
+    assert {"great_expectations", "pyspark"} & set(found.stdout.split()) == set()
 
 
 @pytest.mark.quick

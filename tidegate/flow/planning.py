@@ -11,7 +11,7 @@ from tidegate.flow.code import code_of
 from tidegate.flow.declared import check_declared
 from tidegate.flow.increment import Dated, Days, WholeKeys
 from tidegate.flow.job import Clean, Flow, Job, Land, Reference, Stage
-from tidegate.flow.referring import digest_of
+from tidegate.flow.reference_file import digest_of, rows_of
 from tidegate.flow.stale import is_changed, partition_day
 from tidegate.lake.catalog import day_sizes, days_with_rows, metadata, tables
 from tidegate.lake.history import History
@@ -108,7 +108,7 @@ def plan(settings: Settings, contracts: Contracts, flow: Flow) -> list[Planned]:
     Raises:
         ProjectError: a job's declaration isn't what the contracts say.
         LakeError: there is no lake.
-        InputError: a reference table's file isn't there.
+        InputError: a reference table's file isn't there, or isn't as the contract says.
     """
     check_declared(contracts, flow.stages)
     lake, before = _Lake(settings), _Upstream()
@@ -135,10 +135,10 @@ def _reference(lake: _Lake, before: _Upstream, contract: Contract) -> Planned:
     if digest_of(file, contract) == last.source:
         return Planned(contract.table, NOTHING)
     before.unknown.add(contract.table)
-    size = file.stat().st_size
-    seconds = _seconds(lake.history(contract.table), last.rows.rows_in)
+    rows, size = rows_of(file, contract).num_rows, file.stat().st_size
+    seconds = _seconds(lake.history(contract.table), rows)
     does = "takes its file's rows, which have changed" if last.number else "takes its file's rows"
-    return Planned(contract.table, does, rows=None, bytes=size, seconds=seconds)
+    return Planned(contract.table, does, rows=rows, bytes=size, seconds=seconds)
 
 
 def _clean(lake: _Lake, before: _Upstream, contracts: Contracts, stage: Clean) -> Planned:
