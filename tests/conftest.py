@@ -1,5 +1,6 @@
 """What the suite's tests share: a worker's Spark session and warehouse, databases of their own."""
 
+import functools
 import os
 import sys
 import time
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from tidegate.aws import AwsConfig, Endpoint
+    from tidegate.contract import Contracts
 
 pytest_plugins = ["tests.local_endpoint"]
 
@@ -29,6 +31,14 @@ os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:Reserved
 # Spark hands timestamps to Python in the machine's zone.
 os.environ["TZ"] = "UTC"
 time.tzset()
+
+
+@functools.cache
+def project_contracts() -> "Contracts":
+    """The project's own contracts, which take a while to read; nobody may change them."""
+    from tidegate.contract import load_contracts
+
+    return load_contracts(REPOSITORY)
 
 
 @pytest.fixture(scope="session")

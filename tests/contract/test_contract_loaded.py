@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import project_contracts
 from tests.contract.conftest import verdicts_contract
 from tidegate.contract import Column, Rule, Severity, Stage, load_contracts
 from tidegate.contract.vocabulary import VERDICT_COLUMNS
@@ -121,7 +122,7 @@ def test_a_folder_without_contracts_is_said_to_be_one(tmp_path):
 
 
 def test_the_contracts_of_this_project_are_right():
-    contracts = load_contracts(PROJECT)
+    contracts = project_contracts()
 
     assert [name for name in contracts if "github" in name or "activity" in name] == [
         "raw.github",
@@ -153,7 +154,7 @@ def test_a_project_may_say_more_of_the_verdicts(clicks):
 
 
 def test_every_rule_of_this_project_says_in_a_sentence_what_it_asks():
-    rules = [rule for c in load_contracts(PROJECT).values() for rule in c.rules]
+    rules = [rule for c in project_contracts().values() for rule in c.rules]
 
     assert [rule.id for rule in rules if not rule.description.endswith(".")] == []
     assert [rule.id for rule in rules if not rule.dimension] == []

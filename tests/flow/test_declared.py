@@ -1,10 +1,8 @@
 """A job's declaration that its tables can't have is told before anything runs."""
 
-from pathlib import Path
-
 import pytest
 
-from tidegate.contract import load_contracts
+from tests.conftest import REPOSITORY, project_contracts
 from tidegate.errors import ProjectError
 from tidegate.flow import job, whole_days, whole_keys, whole_weeks
 from tidegate.flow.declared import check_declared
@@ -13,14 +11,12 @@ from tidegate.flow.project import flows, load_flow
 
 pytestmark = pytest.mark.quick
 
-PROJECT = Path(__file__).resolve().parents[2]
-CONTRACTS = load_contracts(PROJECT)
 DAYS, SESSIONS = "clean.visitor_days", "clean.storefront_sessions"
 
 
-@pytest.mark.parametrize("flow", flows(PROJECT))
+@pytest.mark.parametrize("flow", flows(REPOSITORY))
 def test_the_projects_own_declarations_are_what_its_contracts_say(flow: str) -> None:
-    check_declared(CONTRACTS, load_flow(PROJECT, flow).stages)
+    check_declared(project_contracts(), load_flow(REPOSITORY, flow).stages)
 
 
 @pytest.mark.parametrize(
@@ -59,5 +55,5 @@ def test_a_declaration_that_does_not_fit_is_told_with_the_jobs_name(
     def wrong(**frames: object) -> None: ...
 
     with pytest.raises(ProjectError, match="job wrong: its increment is") as raised:
-        check_declared(CONTRACTS, [wrong])
+        check_declared(project_contracts(), [wrong])
     assert told in str(raised.value)

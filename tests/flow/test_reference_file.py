@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY
-from tidegate.contract import load_contracts
+from tests.conftest import project_contracts
 from tidegate.contract.model import Contract
 from tidegate.errors import InputError
 from tidegate.flow.reference_file import rows_of
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.quick
 
 @pytest.fixture(scope="module")
 def rates() -> Contract:
-    return load_contracts(REPOSITORY).table("clean.exchange_rates")
+    return project_contracts().table("clean.exchange_rates")
 
 
 def file_of(folder: Path, content: str) -> Path:

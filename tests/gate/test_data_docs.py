@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import REPOSITORY
+from tests.conftest import project_contracts
 from tests.verdicts import RESULT, verdict
-from tidegate.contract import load_contracts
 from tidegate.gate.data_docs import build_data_docs
 from tidegate.gate.kept import verdicts
 from tidegate.gate.verdict import page
@@ -47,7 +46,7 @@ ROWS = [
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("state") / "docs"
-    build_data_docs(folder, load_contracts(REPOSITORY), verdicts(ROWS))
+    build_data_docs(folder, project_contracts(), verdicts(ROWS))
     return folder
 
 
@@ -97,7 +96,7 @@ def test_the_index_lists_verdicts_and_what_does_not_hold_in_the_order_given(site
 def test_a_table_s_page_has_the_sentences_of_its_rules_those_about_the_past_too(site: Path) -> None:
     told = text(site / "expectations" / "clean" / "github_events.html")
 
-    rules = load_contracts(REPOSITORY)[TABLE].rules
+    rules = project_contracts()[TABLE].rules
     assert [rule.id for rule in rules if f"{rule.id} ({rule.severity}): " not in told] == []
     assert [rule.id for rule in rules if rule.description not in told] == []
 
@@ -118,7 +117,7 @@ def test_every_link_leads_to_a_page_of_the_site_and_nothing_is_fetched(site: Pat
 
 
 def test_a_site_makes_way_for_the_next_as_a_whole(tmp_path: Path) -> None:
-    contracts, folder = load_contracts(REPOSITORY), tmp_path / "docs"
+    contracts, folder = project_contracts(), tmp_path / "docs"
     build_data_docs(folder, contracts, verdicts([verdict(1)]))
     build_data_docs(folder, contracts, verdicts([verdict(2)]))
 
@@ -129,7 +128,7 @@ def test_a_site_makes_way_for_the_next_as_a_whole(tmp_path: Path) -> None:
 def test_a_run_whose_id_ends_like_a_zone_s_offset_has_its_page(tmp_path: Path) -> None:
     row = verdict(1) | {"run": "20150101T000000-5908"}
 
-    build_data_docs(tmp_path / "docs", load_contracts(REPOSITORY), verdicts([row]))
+    build_data_docs(tmp_path / "docs", project_contracts(), verdicts([row]))
 
     told = text(tmp_path / "docs" / page(TABLE, row["run"], row["judged_at"], 1))
     assert "small no refuse Pushes are small." in told

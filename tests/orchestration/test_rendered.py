@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import REPOSITORY
-from tidegate.contract import load_contracts
+from tests.conftest import REPOSITORY, project_contracts
 from tidegate.deploy.orchestration import render, rendered
 from tidegate.deploy.orchestration.layers import layers
 from tidegate.errors import ProjectError
@@ -22,7 +21,7 @@ MACHINE = ("IsMachine", "BySchedule", "ByPublish", "ByObject")
 def test_stages_stand_in_the_layer_after_those_that_they_read() -> None:
     flow = load_flow(REPOSITORY, "storefront")
 
-    assert layers(flow, load_contracts(REPOSITORY)) == [
+    assert layers(flow, project_contracts()) == [
         ["raw.storefront", "clean.exchange_rates", "clean.catalogue"],
         ["clean.storefront_events"],
         ["clean.storefront_sessions", "clean.visitor_days", "mart.product_performance"],
@@ -35,7 +34,7 @@ def test_a_stage_before_what_it_reads_is_refused() -> None:
     flow = Flow("github", [land("raw.github"), days("mart.daily_activity"), EVENTS])
 
     with pytest.raises(ProjectError) as refused:
-        layers(flow, load_contracts(REPOSITORY))
+        layers(flow, project_contracts())
 
     assert str(refused.value) == (
         "flow github: mart.daily_activity reads clean.github_events, which only a later stage"
@@ -47,7 +46,7 @@ def test_two_stages_that_write_one_table_are_refused() -> None:
     flow = Flow("github", [land("raw.github"), EVENTS, reference("clean.github_events")])
 
     with pytest.raises(ProjectError, match="two of its stages write clean"):
-        layers(flow, load_contracts(REPOSITORY))
+        layers(flow, project_contracts())
 
 
 def test_the_committed_files_are_what_the_flows_say() -> None:

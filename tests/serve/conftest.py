@@ -11,7 +11,7 @@ import pytest
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.sql import SqlCatalog
 
-from tidegate.contract import load_contracts
+from tests.conftest import project_contracts
 from tidegate.settings import Settings, load_settings
 
 PROJECT = Path(__file__).parents[2]
@@ -119,7 +119,7 @@ def make_lake(folder: Path, rows: Rows) -> Settings:
 
 def make_tables(catalog: Catalog, rows: Rows) -> None:
     """The project's tables in a catalog."""
-    for name, contract in load_contracts(PROJECT).items():
+    for name, contract in project_contracts().items():
         columns = schema({column.stored: column.type for column in contract.kept})
         catalog.create_namespace_if_not_exists(name.split(".")[0])
         table = catalog.create_table(name, columns)

@@ -18,9 +18,10 @@ from pyiceberg.transforms import IdentityTransform
 from rich.console import Console
 from rich.table import Table
 
+from tests.conftest import project_contracts
 from tests.serve.conftest import PROJECT, open_for_writing, schema
 from tidegate import local
-from tidegate.contract import Column, Contract, load_contracts
+from tidegate.contract import Column, Contract
 from tidegate.errors import LakeError
 from tidegate.lake.catalog import open_catalog, tables
 from tidegate.serve import ask, questions
@@ -97,7 +98,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     for folder in ("contracts", "sql"):
         (project / folder).symlink_to(PROJECT / folder)
     catalog = open_for_writing(project / ".tidegate" / "lake")
-    for name, contract in load_contracts(PROJECT).items():
+    for name, contract in project_contracts().items():
         if any(name in one.sql for one in NAMED.values()):
             _fill(catalog, name, contract)
     settings = load_settings(project, endpoint="local")
@@ -145,7 +146,7 @@ def _value(column: Column, day: dt.date, chance: random.Random) -> Any:
 def files(lake: Settings) -> list[File]:
     """Every data file, from Iceberg's metadata."""
     found = []
-    contracts, catalog = load_contracts(PROJECT), open_catalog(lake)
+    contracts, catalog = project_contracts(), open_catalog(lake)
     for name in tables(lake):
         table = catalog.load_table(name)
         kept = [one for one in contracts.table(name).partition if one not in ("stream", "shard")]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tidegate.contract import load_contracts
+from tests.conftest import project_contracts
 from tidegate.contract.reasons import meanings
 from tidegate.contract.selection import Selection
 from tidegate.errors import LakeError, UserError
@@ -31,7 +31,7 @@ from tidegate.serve.show_held import counts_table, export, record_document, reco
 from .conftest import day
 from .test_github_questions import PROJECT, event, make_lake
 
-CLEAN = load_contracts(PROJECT)["clean.github_events"]
+CLEAN = project_contracts()["clean.github_events"]
 TABLE = "quarantine.github_events"
 JSON, RULE, ID = "payload_not_json", "push_size_not_negative", "conflicting_id"
 ALL = Selection()
@@ -305,7 +305,7 @@ def test_looking_at_what_is_held_loads_neither_spark_nor_what_judges(
 
 
 def test_what_is_not_there_is_told_with_the_nearest_right_word(lake):
-    contracts = load_contracts(PROJECT)
+    contracts = project_contracts()
 
     assert quarantining(contracts, TABLE, "github") == [CLEAN]
     with pytest.raises(LakeError, match=r'no clean table "clean.github_event"'):
