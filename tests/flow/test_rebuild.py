@@ -11,13 +11,13 @@ from jobs.daily_activity import daily_activity
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import Severity
 from tidegate.errors import BooksError, ContractError
-from tidegate.flow import Flow, Job, clean, judging, whole_days, whole_weeks
+from tidegate.flow import Flow, Job, clean, judging
 from tidegate.flow.books import books
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.job import Clean
 from tidegate.flow.owed import Ask
 from tidegate.flow.planning import Planned, plan
-from tidegate.flow.rebuilding import Rebuilt, rebuild, slices
+from tidegate.flow.rebuilding import Rebuilt, rebuild
 from tidegate.lake.ledger import Counts
 
 EVENTS, MART, HELD = "clean.github_events", "mart.daily_activity", "quarantine.github_events"
@@ -65,15 +65,6 @@ def counted(lake: LakeOfATest) -> list[tuple[Any, ...]]:
 
 def totals(lake: LakeOfATest) -> Counts:
     return lake.run().table(EVENTS).history().newest().totals
-
-
-@pytest.mark.quick
-def test_slices_span_no_more_days_than_asked_and_skip_what_is_not_there() -> None:
-    days = {date(2015, 1, day) for day in (1, 2, 3, 9, 10, 30)}
-
-    parts = [sorted(day.day for day in part) for part in slices(days, 3)]
-
-    assert parts == [[1, 2, 3], [9, 10], [30]]
 
 
 def test_a_budget_ends_a_rebuild_between_slices_and_the_next_goes_on_with_what_is_left(
@@ -343,14 +334,6 @@ def test_a_slice_alone_counts_the_duplicates_of_its_days(lake: LakeOfATest) -> N
 
     moved = {"published": -1, "quarantined": 2, "duplicates": -1}
     assert totals(lake) == before + Counts(**moved)
-
-
-@pytest.mark.quick
-def test_a_week_that_was_made_anew_leaves_no_day_of_it_stale() -> None:
-    weeks = whole_weeks("event_date", writes="week")
-
-    assert weeks.covers({date(2014, 12, 29)}) >= {date(2014, 12, 29), date(2015, 1, 4)}
-    assert whole_days("event_date", before=1).covers({DAYS[0]}) == {DAYS[0]}
 
 
 def test_stale_days_that_a_full_page_joins_to_others_are_no_days_of_the_table(

@@ -57,3 +57,10 @@ def test_a_week_is_that_of_its_monday_across_the_turn_of_the_year() -> None:
 
     assert weeks.touched({date(2025, 1, 1), date(2024, 12, 31)}) == {date(2024, 12, 30)}
     assert max(weeks.read({date(2024, 12, 30)})) == date(2025, 1, 5)
+
+
+def test_a_week_that_was_made_anew_leaves_no_day_of_it_stale() -> None:
+    weeks = whole_weeks("event_date", writes="week")
+
+    assert weeks.covers({date(2014, 12, 29)}) >= {date(2014, 12, 29), date(2015, 1, 4)}
+    assert whole_days("event_date", before=1).covers({date(2015, 1, 1)}) == {date(2015, 1, 1)}

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from tidegate.lake.days import days_of, stretches
 from tidegate.lake.history import History
 from tidegate.lake.ledger import KEY, LIMIT, Counts, Decision, Entry, Failure, Partner
-from tidegate.lake.stretches import days_of, stretches
 
 pytestmark = pytest.mark.quick
 
@@ -60,13 +60,6 @@ def test_a_page_about_any_number_of_days_and_rules_fits_in_4_kilobytes() -> None
     assert len(text.encode()) <= LIMIT
     assert days <= days_of(kept.days)
     assert sum(failure.rows for failure in kept.failures) == 500
-
-
-def test_unbroken_days_are_one_stretch() -> None:
-    days = {NEW_YEAR, NEW_YEAR + timedelta(days=1), NEW_YEAR + timedelta(days=3)}
-
-    assert stretches(days) == (("2015-01-01", "2015-01-02"), ("2015-01-04", "2015-01-04"))
-    assert days_of(stretches(days)) == days
 
 
 def test_the_days_since_a_commit_are_those_of_all_later_ones() -> None:

@@ -17,9 +17,9 @@ from tidegate.cli import main
 from tidegate.contract import load_contracts
 from tidegate.errors import ContractError, QuestionError
 from tidegate.lake import catalog
+from tidegate.lake.days import stretches
 from tidegate.lake.history import History
 from tidegate.lake.ledger import KEY, TAG, Entry
-from tidegate.lake.stretches import stretches
 from tidegate.serve.install import install, statements
 from tidegate.serve.load import load
 from tidegate.serve.loads import Loaded

@@ -22,9 +22,9 @@ from tidegate.flow.stale import Again, days_given, made, partition_day
 from tidegate.gate.judge import Watch
 from tidegate.gate.verdict import PASS, WARN
 from tidegate.lake.branch import Branch, Written
+from tidegate.lake.days import stretches
 from tidegate.lake.history import History
 from tidegate.lake.ledger import Counts
-from tidegate.lake.stretches import stretches
 from tidegate.lake.table import Table
 
 _SIDES = ("before", "after")

@@ -12,9 +12,9 @@ from tidegate.flow.run import Run, StageReport, failures, last_page
 from tidegate.gate.judge import Watch
 from tidegate.gate.one_pass import ROWS
 from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict
+from tidegate.lake.days import days_of
 from tidegate.lake.history import History
 from tidegate.lake.ledger import Counts, Failure
-from tidegate.lake.stretches import days_of
 from tidegate.lake.table import Table
 
 WHOLE = Rule(

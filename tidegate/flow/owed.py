@@ -13,7 +13,7 @@ from tidegate.flow.job import Clean, Flow, Job
 from tidegate.flow.run import Run
 from tidegate.flow.run_flow import ATTEMPTS
 from tidegate.flow.stale import Again, days_arrived, days_given, made, partition_day, stale_days
-from tidegate.lake.stretches import days_of
+from tidegate.lake.days import days_of
 from tidegate.lake.table import Table
 
 Rebuildable = Clean | Job

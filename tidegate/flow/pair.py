@@ -14,9 +14,9 @@ from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
 from tidegate.flow.stale import Again, days_arrived, made
 from tidegate.gate.verdict import PASS, WARN, Verdict
 from tidegate.lake.branch import Branch
+from tidegate.lake.days import stretches
 from tidegate.lake.history import History
 from tidegate.lake.ledger import Counts, Entry, Failure, Recount, Refusals
-from tidegate.lake.stretches import stretches
 from tidegate.lake.table import Table
 
 

@@ -14,8 +14,8 @@ from tidegate.flow.job import Clean, Flow, Job, Land, Reference, Stage
 from tidegate.flow.reference_file import digest_of, rows_of
 from tidegate.flow.stale import is_changed, partition_day
 from tidegate.lake.catalog import day_sizes, days_with_rows, metadata, tables
+from tidegate.lake.days import days_of
 from tidegate.lake.history import History
-from tidegate.lake.stretches import days_of
 from tidegate.settings import Settings
 
 EARLIER_RUNS = 50

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from tidegate.errors import ProjectError, counted, did_you_mean
 from tidegate.flow.increment import Days, WholeKeys
@@ -22,6 +22,7 @@ from tidegate.flow.run_flow import check_ready, run_stages
 from tidegate.flow.stale import Again, earliest_arrival, partition_day
 from tidegate.gate.verdict import BLOCK
 from tidegate.lake.catalog import day_sizes
+from tidegate.lake.days import slices
 
 
 @dataclass
@@ -178,17 +179,6 @@ def rebuild(
             break
     result.seconds = time.monotonic() - started
     return result
-
-
-def slices(days: Days, length: int) -> list[Days]:
-    """The days in order, in parts that each span no more days than asked."""
-    parts: list[Days] = []
-    for day in sorted(days):
-        if parts and day < min(parts[-1]) + timedelta(days=length):
-            parts[-1].add(day)
-        else:
-            parts.append({day})
-    return parts
 
 
 def _step(

@@ -20,8 +20,8 @@ from tidegate.flow.stale import Again, earliest_arrival
 from tidegate.gate.payload import PLACE, RAW
 from tidegate.gate.quarantine import RELEASED, held_rows
 from tidegate.lake.branch import Branch
+from tidegate.lake.days import days_of
 from tidegate.lake.ledger import Counts, Recount
-from tidegate.lake.stretches import days_of
 
 
 def clean_again(run: Run, name: str, again: Again) -> StageReport | None:

@@ -16,8 +16,8 @@ from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.reference_file import digest_of, rows_of
 from tidegate.flow.run import Run, StageReport, failures
 from tidegate.gate.judge import Watch
+from tidegate.lake.days import stretches
 from tidegate.lake.ledger import Counts
-from tidegate.lake.stretches import stretches
 
 
 def refer_once(run: Run, name: str) -> StageReport | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from tidegate.contract import Contract
 from tidegate.flow.increment import Dated, Days
+from tidegate.lake.days import days_of, stretches
 from tidegate.lake.history import History
-from tidegate.lake.stretches import days_of, stretches
 from tidegate.lake.table import Table
 
 

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from tidegate.errors import LakeError
+from tidegate.lake.days import days_of
 from tidegate.lake.ledger import KEY, TAG, Entry
-from tidegate.lake.stretches import days_of
 
 
 class History:

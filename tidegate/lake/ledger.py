@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from tidegate.lake.stretches import covering
+from tidegate.lake.days import covering
 
 KEY = "tidegate.ledger"
 TAG = "ledger"

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from tidegate.errors import counted
 from tidegate.flow.planning import NOTHING, Planned
-from tidegate.lake.stretches import stretches
+from tidegate.lake.days import stretches
 from tidegate.report.tables import table_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tidegate.contract import Contract
 from tidegate.contract.redshift import create_own_table, is_hot
-from tidegate.lake.stretches import stretches
+from tidegate.lake.days import stretches
 from tidegate.serve.loads import Loaded, books, digest, record, record_if
 from tidegate.serve.only_redshift import lock
 from tidegate.settings import Settings

@@ -1,4 +1,4 @@
-"""Days as unbroken stretches, as a ledger's pages keep them."""
+"""Days as unbroken stretches, as a ledger keeps them, and in slices, as a rebuild takes them."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -34,3 +34,14 @@ def covering(spans: tuple[tuple[str, str], ...], most: int) -> tuple[tuple[str, 
     firsts = [0, *(place + 1 for place in widest)]
     lasts = [*widest, len(spans) - 1]
     return tuple((spans[a][0], spans[b][1]) for a, b in zip(firsts, lasts, strict=True) if spans)
+
+
+def slices(days: set[date], length: int) -> list[set[date]]:
+    """The days in order, in parts that each span no more days than asked."""
+    parts: list[set[date]] = []
+    for day in sorted(days):
+        if parts and day < min(parts[-1]) + timedelta(days=length):
+            parts[-1].add(day)
+        else:
+            parts.append({day})
+    return parts
