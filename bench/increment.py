@@ -31,7 +31,8 @@ from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.increment import WholeKeys
 from tidegate.flow.job import Job, Stage
 from tidegate.flow.project import load_flow
-from tidegate.flow.run import Run, StageReport, start_run
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run, start_run
 from tidegate.flow.run_flow import run_stage
 from tidegate.generate.storefront import generate
 from tidegate.lake.ledger import Counts

@@ -1,6 +1,7 @@
 """What the suite's tests share: a worker's Spark session and warehouse, databases of their own."""
 
 import functools
+import gc
 import os
 import sys
 import time
@@ -77,6 +78,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if mark not in ("quick", "slow") or not collection_path.name.startswith("test_"):
         return None
     return True if f"mark.{mark}" not in collection_path.read_text() else None
+
+
+def pytest_collection_finish() -> None:
+    """Spare each later search for garbage the modules, which are as many as most tests' objects."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from tidegate.flow.job import Job, Stage
-    from tidegate.flow.run import ReplayReport, Run, StageReport
+    from tidegate.flow.reports import ReplayReport, StageReport
+    from tidegate.flow.run import Run
     from tidegate.flow.run_flow import FlowReport
     from tidegate.lake.ledger import Counts, Entry
 

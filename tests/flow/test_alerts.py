@@ -15,7 +15,7 @@ from tidegate.contract import Rule, Severity
 from tidegate.errors import BooksError, LakeError
 from tidegate.flow.books import books
 from tidegate.flow.decide import accept, discard
-from tidegate.flow.run import StageReport
+from tidegate.flow.reports import StageReport
 from tidegate.lake.ledger import Counts
 
 TABLE = "clean.github_events"

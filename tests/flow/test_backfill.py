@@ -14,7 +14,8 @@ from tidegate.contract import Contracts, Rule, Severity
 from tidegate.flow import Flow, clean
 from tidegate.flow.owed import Ask
 from tidegate.flow.planning import plan
-from tidegate.flow.rebuilding import Rebuilt, first_clean, rebuild, rebuild_all
+from tidegate.flow.rebuilding import first_clean, rebuild, rebuild_all
+from tidegate.flow.reports import Rebuilt
 from tidegate.lake.ledger import Counts
 
 EVENTS, HELD, MART = "clean.github_events", "quarantine.github_events", "mart.daily_activity"

@@ -14,7 +14,8 @@ from tidegate.aws import AwsConfig
 from tidegate.contract import Rule, Severity
 from tidegate.errors import ContractError, SettingsError, StreamError
 from tidegate.flow.landed import broken_before
-from tidegate.flow.run import StageReport, failed_before, failures
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import failed_before, failures
 from tidegate.gate.verdict import PASS, WARN, Broken, Verdict
 from tidegate.lake.history import History
 from tidegate.lake.ledger import KEY, TAG, Counts, Entry, Failure

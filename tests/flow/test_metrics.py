@@ -124,7 +124,7 @@ def test_without_the_setting_nothing_is_printed(lake: LakeOfATest, capsys: Captu
 
 
 def test_figures_that_cant_be_told_fail_no_run(telling: LakeOfATest, capsys: Captured) -> None:
-    from tidegate.flow.run import StageReport
+    from tidegate.flow.reports import StageReport
 
     run = telling.run()
     tell_metrics(run, [StageReport(run.id, "mart.nothing_of_ours")])

@@ -13,6 +13,7 @@ from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.errors import InputError, LakeError
 from tidegate.flow.planning import NOTHING, Planned, plan
 from tidegate.flow.project import load_flow
+from tidegate.flow.reports import Rebuilt
 from tidegate.report.plans import plan_table, plan_told, rebuilt_told
 
 FIRST = date(2015, 1, 1)
@@ -48,8 +49,6 @@ def days(count: int, first: date = FIRST) -> set[date]:
     ],
 )
 def test_what_a_rebuild_did_is_told_in_one_line(made: dict[str, Any], told: str) -> None:
-    from tidegate.flow.rebuilding import Rebuilt  # it pays for Great Expectations
-
     assert rebuilt_told(Rebuilt("run", "mart.day", **made)) == told
 
 

@@ -17,7 +17,8 @@ from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.job import Clean
 from tidegate.flow.owed import Ask
 from tidegate.flow.planning import Planned, plan
-from tidegate.flow.rebuilding import Rebuilt, rebuild
+from tidegate.flow.rebuilding import rebuild
+from tidegate.flow.reports import Rebuilt
 from tidegate.lake.ledger import Counts
 
 EVENTS, MART, HELD = "clean.github_events", "mart.daily_activity", "quarantine.github_events"

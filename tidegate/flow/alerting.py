@@ -13,7 +13,8 @@ from tidegate.contract.rules import BOOKS
 from tidegate.errors import counted
 from tidegate.flow.commit import BOOKS_SENTENCE
 from tidegate.flow.landed import WHOLE
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run
 from tidegate.gate.verdict import BLOCK, WARN, Verdict
 from tidegate.lake.ledger import Failure
 from tidegate.lake.table import Table

@@ -13,7 +13,8 @@ from tidegate.flow.holding import as_held, refused_rows
 from tidegate.flow.judging import append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_pair, open_pair
 from tidegate.flow.past import Arrivals, Change, with_past
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run
 from tidegate.lake.branch import Written
 from tidegate.lake.ledger import Counts
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from tidegate.contract.rules import BOOKS
 from tidegate.errors import BooksError, GateBlocked, PublishLost, counted
-from tidegate.flow.run import Run, StageReport, lasting
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run, lasting
 from tidegate.gate.verdict import BLOCK, Broken
 from tidegate.lake.branch import Branch
 from tidegate.lake.history import History

@@ -17,7 +17,8 @@ from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.increment import Dated, Days, WholeKeys
 from tidegate.flow.job import Job
 from tidegate.flow.past import Change, with_past
-from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run, failed_before, failures, waiting
 from tidegate.flow.stale import Again, days_given, made, partition_day
 from tidegate.gate.judge import Watch
 from tidegate.gate.verdict import PASS, WARN

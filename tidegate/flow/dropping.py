@@ -14,7 +14,8 @@ from tidegate.aws import aws_config
 from tidegate.contract import Contract, Dropped
 from tidegate.errors import ContractError, PublishLost, SettingsError, StreamError, counted
 from tidegate.flow.landed import WHOLE, land_nothing, land_rows
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run
 from tidegate.gate.verdict import Broken
 from tidegate.lake.table import Table
 from tidegate.land.containers import BadFile

@@ -10,7 +10,8 @@ from typing import Any
 from tidegate.contract import VERDICTS
 from tidegate.contract.spark import spark_schema
 from tidegate.flow.metrics import tell_metrics
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run
 from tidegate.logs import log
 
 

@@ -15,7 +15,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from tidegate.contract import Contract
 from tidegate.flow.commit import start_branch
 from tidegate.flow.pair import Pair, block_pair
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run
 from tidegate.gate.counting import Counting
 from tidegate.gate.identity import CONFLICT, DUPLICATE, OUTCOME, PUBLISHED, identify
 from tidegate.gate.judge import Candidates, Watch

@@ -8,7 +8,8 @@ from pyspark.sql import functions as F  # noqa: N812
 from tidegate.contract import Rule, Severity
 from tidegate.flow.commit import conclude, start_branch, with_books
 from tidegate.flow.past import Change, with_past
-from tidegate.flow.run import Run, StageReport, failures, last_page
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run, failures, last_page
 from tidegate.gate.judge import Watch
 from tidegate.gate.one_pass import ROWS
 from tidegate.gate.verdict import BLOCK, PASS, WARN, Broken, Verdict

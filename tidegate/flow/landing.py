@@ -10,7 +10,8 @@ from tidegate.contract import Contract
 from tidegate.errors import ContractError
 from tidegate.flow.dropping import files_of, land_files
 from tidegate.flow.landed import land_rows
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run
 from tidegate.lake.table import Table
 from tidegate.land.kinesis import describe_stream
 from tidegate.land.landing import Landing, ahead, landing_rows

@@ -10,7 +10,8 @@ from typing import Any
 
 from tidegate import embedded as lines
 from tidegate.flow.project import flows, load_flow
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run
 from tidegate.gate.verdict import BLOCK, PASS, WARN
 from tidegate.lake.figures import Asked, days
 from tidegate.lake.ledger import TAG

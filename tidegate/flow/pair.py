@@ -10,7 +10,8 @@ from tidegate.flow.commit import conclude, partner_of, settle, start_branch, wit
 from tidegate.flow.job import Clean
 from tidegate.flow.past import Change, with_past
 from tidegate.flow.personal_key import check_key
-from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run, failed_before, failures, waiting
 from tidegate.flow.stale import Again, days_arrived, made
 from tidegate.gate.verdict import PASS, WARN, Verdict
 from tidegate.lake.branch import Branch

@@ -7,7 +7,8 @@ from tidegate.contract.past import FRESHNESS
 from tidegate.errors import PublishLost
 from tidegate.flow.commit import conclude, settle, start_branch
 from tidegate.flow.past import freshness
-from tidegate.flow.run import Run, StageReport, failed_before, failures, waiting
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run, failed_before, failures, waiting
 from tidegate.gate.verdict import PASS, WARN, Verdict
 from tidegate.lake.history import History
 from tidegate.lake.ledger import Failure

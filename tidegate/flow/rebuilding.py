@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
 from tidegate.errors import ProjectError, counted, did_you_mean
-from tidegate.flow.increment import Days, WholeKeys
+from tidegate.flow.increment import WholeKeys
 from tidegate.flow.job import Clean, Flow, Job
 from tidegate.flow.owed import (
     Ask,
@@ -17,45 +16,13 @@ from tidegate.flow.owed import (
     raw_of,
     still_owed,
 )
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.reports import Rebuilt, StageReport
+from tidegate.flow.run import Run
 from tidegate.flow.run_flow import check_ready, run_stages
 from tidegate.flow.stale import Again, earliest_arrival, partition_day
 from tidegate.gate.verdict import BLOCK
 from tidegate.lake.catalog import day_sizes
 from tidegate.lake.days import slices
-
-
-@dataclass
-class Rebuilt:
-    """What a rebuild did.
-
-    Attributes:
-        run: the run's id.
-        table: the table.
-        done: the days that were made anew.
-        left: the days that were not, as the budget was spent or a gate blocked.
-        slices: how many publishes it took.
-        bytes: of the inputs' files.
-        seconds: in all.
-        stages: one report a table, the table's own first.
-        blocked: the report of the slice that a gate kept back, where one did.
-        failed: what stopped a slice otherwise; those before it are published.
-        is_whole: whether all of a table that has no days was made anew.
-        published: the tables that the last slice published to, or had nothing new for.
-    """
-
-    run: str
-    table: str
-    done: Days = field(default_factory=set)
-    left: Days = field(default_factory=set)
-    slices: int = 0
-    bytes: int = 0
-    seconds: float = 0.0
-    stages: dict[str, StageReport] = field(default_factory=dict)
-    blocked: StageReport | None = None
-    failed: Exception | None = None
-    is_whole: bool = False
-    published: set[str] = field(default_factory=set)
 
 
 def find_stage(flows: Iterable[Flow], table: str) -> tuple[Flow, Rebuildable]:

@@ -15,7 +15,8 @@ from tidegate.flow.job import Clean
 from tidegate.flow.judging import Judged, append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_again, open_pair
 from tidegate.flow.past import Change
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run
 from tidegate.flow.stale import Again, earliest_arrival
 from tidegate.gate.payload import PLACE, RAW
 from tidegate.gate.quarantine import RELEASED, held_rows

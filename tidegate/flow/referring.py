@@ -14,7 +14,8 @@ from typing import Any
 from tidegate.contract import Contract
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.reference_file import digest_of, rows_of
-from tidegate.flow.run import Run, StageReport, failures
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run, failures
 from tidegate.gate.judge import Watch
 from tidegate.lake.days import stretches
 from tidegate.lake.ledger import Counts

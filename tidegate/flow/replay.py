@@ -17,7 +17,8 @@ from tidegate.flow.holding import as_held, released_rows
 from tidegate.flow.judging import Appended, Judged, append_new, block_unjudged, judging
 from tidegate.flow.pair import Pair, PairWritten, conclude_again, open_pair
 from tidegate.flow.past import Change
-from tidegate.flow.run import ReplayReport, Run, StageReport
+from tidegate.flow.reports import ReplayReport, StageReport
+from tidegate.flow.run import Run
 from tidegate.flow.run_flow import ATTEMPTS
 from tidegate.gate.identity import CONFLICT
 from tidegate.gate.payload import REASONS

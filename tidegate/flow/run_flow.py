@@ -25,7 +25,8 @@ from tidegate.flow.landing import land_once
 from tidegate.flow.promise import watch_promise
 from tidegate.flow.recleaning import clean_again
 from tidegate.flow.referring import refer_once
-from tidegate.flow.run import Run, StageReport
+from tidegate.flow.reports import StageReport
+from tidegate.flow.run import Run
 from tidegate.flow.stale import Again
 from tidegate.gate.verdict import BLOCK
 from tidegate.lake.catalog import is_there

@@ -1,15 +1,12 @@
 """The same for programs: the fields of ``--json``, which docs/json.md documents and which stay."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tidegate.flow.books import Page, Proof, Standing, balanced
-from tidegate.flow.run import ReplayReport, StageReport
+from tidegate.flow.planning import Planned
+from tidegate.flow.reports import Rebuilt, ReplayReport, StageReport
 from tidegate.gate.verdict import BLOCK
-
-if TYPE_CHECKING:
-    from tidegate.flow.planning import Planned
-    from tidegate.flow.rebuilding import Rebuilt
 
 _OF_A_GATE = ("verdict", "broken", "notes", "commit", "seconds")
 
@@ -45,7 +42,7 @@ def _stage(stage: StageReport) -> dict[str, Any]:
     }
 
 
-def plan_document(flow: str, stages: "list[Planned]") -> dict[str, Any]:
+def plan_document(flow: str, stages: list[Planned]) -> dict[str, Any]:
     """What a run of a flow would do, a stage an object."""
     return {
         "flow": flow,
@@ -66,7 +63,7 @@ def plan_document(flow: str, stages: "list[Planned]") -> dict[str, Any]:
     }
 
 
-def rebuilt_document(run: str, tables: "list[Rebuilt]") -> dict[str, Any]:
+def rebuilt_document(run: str, tables: list[Rebuilt]) -> dict[str, Any]:
     """A rebuild or backfill: the days that were made anew, those that are left, what each did."""
     return {
         "run": run,

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from tidegate.errors import counted
 from tidegate.flow.planning import NOTHING, Planned
+from tidegate.flow.reports import Rebuilt
 from tidegate.lake.days import stretches
 from tidegate.report.tables import table_of
-
-if TYPE_CHECKING:
-    from tidegate.flow.rebuilding import Rebuilt
 
 _UNKNOWN = "–"
 
@@ -66,7 +63,7 @@ def plan_told(stages: list[Planned]) -> list[str]:
     return [line for line in lines if line]
 
 
-def rebuilt_told(one: "Rebuilt") -> str:
+def rebuilt_told(one: Rebuilt) -> str:
     """What a rebuild of a table did, in one line."""
     if one.is_whole:
         return f"{one.table}: made anew, {one.seconds:.0f} s"

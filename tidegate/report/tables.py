@@ -4,7 +4,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tidegate.flow.books import Page, Proof, Standing
-from tidegate.flow.run import ReplayReport, StageReport
+from tidegate.flow.reports import ReplayReport, StageReport
 from tidegate.gate.verdict import BLOCK, PASS, WARN
 
 _STYLES = {PASS: "green", WARN: "yellow", BLOCK: "red"}
