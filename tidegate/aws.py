@@ -45,6 +45,11 @@ class AwsConfig:
         """
         return _client(self, service, seconds)
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it is an endpoint on this machine."""
+        return urlsplit(self.endpoint_url or "").hostname in ("127.0.0.1", "localhost")
+
     def __str__(self) -> str:
         """Where it is, as an error says it."""
         return self.endpoint_url or f"AWS {self.region}"
@@ -56,7 +61,6 @@ def _client(config: AwsConfig, service: str, seconds: float | None) -> Any:
     from boto3.session import Session
     from botocore.config import Config
 
-    host = urlsplit(config.endpoint_url or "").hostname
     attempts = 2 if service in ASIDE else 4
     # A session of its own: boto3's default session must not be used by two threads at once.
     return Session().client(
@@ -71,7 +75,7 @@ def _client(config: AwsConfig, service: str, seconds: float | None) -> Any:
             read_timeout=seconds or (5 if service in ASIDE else 60),
             max_pool_connections=32,
             # A proxy that the environment names can't reach this machine's own address.
-            proxies={} if host in ("127.0.0.1", "localhost") else None,
+            proxies={} if config.is_here else None,
             # Path style: a bucket's name in front of an address of numbers is not a host.
             s3={"addressing_style": "path"} if config.endpoint_url else None,
         ),

@@ -73,11 +73,28 @@ def account(config: AwsConfig) -> Account:
     """The account that the credentials are of.
 
     Raises:
-        DeployError: there are no credentials, or AWS doesn't take them.
+        DeployError: there are no credentials, or AWS doesn't take them; or there is no such region.
     """
+    if config.is_here:
+        _check_region(config.region)
     with told(f"deploying to {config}"):
         found = config.client("sts").get_caller_identity()
     return Account(config, found["Account"], found["Arn"])
+
+
+def _check_region(region: str) -> None:
+    """Make sure that there is a region; of AWS the region's own address tells it."""
+    from botocore.session import Session
+
+    session = Session()
+    partitions = session.get_available_partitions()
+    known = [
+        one for each in partitions for one in session.get_available_regions("cloudformation", each)
+    ]
+    if region not in known:
+        raise DeployError(
+            f'region "{region}": AWS has none of that name{did_you_mean(region, known)}'
+        )
 
 
 def everything(config: AwsConfig, env: str) -> list[Resource]:

@@ -174,6 +174,17 @@ def test_without_a_terminal_and_without_a_yes_nothing_is_done(project: Project) 
     assert f"tidegate deploy --env {project.env} --yes" in err
 
 
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+def test_a_region_that_isnt_there_is_refused(project: Project, command: str) -> None:
+    code, out, err = project.deploy("--yes", "--region", "us-esat-1", command=command)
+
+    assert (code, out) == (REFUSED, "")
+    assert err.splitlines() == [
+        'DeployError: region "us-esat-1": AWS has none of that name',
+        '  did you mean "us-east-1"?',
+    ]
+
+
 def test_an_environment_that_no_bucket_could_be_named_for_is_refused(project: Project) -> None:
     project.env = "My_Env"
 
