@@ -11,6 +11,9 @@ from tidegate.errors import QuestionError
 from tidegate.lake import catalog
 from tidegate.settings import Settings
 
+Place = tuple[str, int | None]
+"""A table's metadata file, and which of its snapshots is read where it isn't the newest."""
+
 
 def snapshot_at(metadata: dict[str, Any], moment: datetime, name: str) -> int:
     """What a table's readers saw at a moment.
@@ -90,7 +93,7 @@ def travel(
 
 def places(
     names: list[str], snapshots: Mapping[str, tuple[str, int]], locations: Mapping[str, str]
-) -> dict[str, tuple[str, int | None]]:
+) -> dict[str, Place]:
     """Where each table of the lake is: its metadata file, and its snapshot if an older one.
 
     Args:
@@ -98,7 +101,7 @@ def places(
         snapshots: the table and snapshot of each name that ``travel`` gave.
         locations: the metadata file of each table.
     """
-    newest: dict[str, tuple[str, int | None]] = {
+    newest: dict[str, Place] = {
         name: (locations[name], None) for name in names if name in locations
     }
     older = {name: (locations[table], one) for name, (table, one) in snapshots.items()}

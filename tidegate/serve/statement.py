@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -142,13 +143,8 @@ def prepared(
         places = past.places(names, snapshots, locations)
         beside = information.COLUMNS | own  # what has no files in the lake
         used |= {name: beside[name] for name in names if name not in places}
-        said = {
-            name: catalog.read_metadata(settings, name, location)
-            for name, (location, _) in places.items()
-        }
         with failed():
-            for name, (location, snapshot) in places.items():
-                used[name] = engine.view(lake, name, location, said[name], snapshot)
+            said = _view(settings, lake, places, used)
         with refused("NOT_SUPPORTED"):
             sql = dialect.to_duckdb(tree, used, source, language, bound)
         read = dialect.flat(tree, used, language) if has_views else tree
@@ -157,6 +153,19 @@ def prepared(
             older = {name: snapshot for name, (_, snapshot) in places.items()}
             scanned = bytes_scanned(read, used, said, older, constants)
         yield Statement(lake, scanned, sql, bound, failed)
+
+
+def _view(
+    settings: Settings,
+    lake: duckdb.DuckDBPyConnection,
+    places: Mapping[str, past.Place],
+    used: dict[str, dialect.Columns],
+) -> dict[str, dict[str, Any]]:
+    """Make each table that has files readable by its name; back comes what its metadata says."""
+    said = {name: catalog.read_metadata(settings, name, one) for name, (one, _) in places.items()}
+    for name, (location, snapshot) in places.items():
+        used[name] = engine.view(lake, name, location, said[name], snapshot)
+    return said
 
 
 def read(text: str, language: str = "athena") -> exp.Query:
