@@ -176,12 +176,12 @@ def test_without_a_terminal_and_without_a_yes_nothing_is_done(project: Project) 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy"])
 def test_a_region_that_isnt_there_is_refused(project: Project, command: str) -> None:
-    code, out, err = project.deploy("--yes", "--region", "us-esat-1", command=command)
+    code, out, err = project.deploy("--yes", "--region", "eu-cental-1", command=command)
 
     assert (code, out) == (REFUSED, "")
     assert err.splitlines() == [
-        'DeployError: region "us-esat-1": AWS has none of that name',
-        '  did you mean "us-east-1"?',
+        'DeployError: region "eu-cental-1": AWS has none of that name',
+        '  did you mean "eu-central-1"?',
     ]
 
 
