@@ -27,7 +27,7 @@ def days(count: int, first: date = FIRST) -> set[date]:
 @pytest.mark.parametrize(
     ("made", "told"),
     [
-        ({}, "mart.day: nothing was made anew"),
+        ({}, "mart.day: nothing was made anew, as no such day has rows"),
         ({"left": days(1)}, "mart.day: 0 of 1 day made anew; left: 2015-01-01"),
         (
             {"left": days(3)},

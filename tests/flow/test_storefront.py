@@ -10,6 +10,8 @@ import duckdb
 import pytest
 
 from tests.lake_of_a_test import LakeOfATest, with_own_prefix
+from tidegate.flow.planning import plan
+from tidegate.flow.project import load_flow
 from tidegate.generate.storefront import generate
 from tidegate.generate.truth import COLUMNS
 from tidegate.settings import Settings
@@ -20,7 +22,9 @@ ARRIVED = dt.datetime(2026, 3, 30, tzinfo=dt.UTC)
 RATES = (
     "currency,valid_from,valid_to,euro_cents\nEUR,2026-01-01,,1\nUSD,2026-01-01,2026-03-31,0.9\n"
 )
-CHANGED = "USD,2026-01-01,2026-02-05,0.9\nUSD,2026-02-06,,0.8"
+MENDED = RATES.replace(
+    "USD,2026-01-01,2026-03-31,0.9", "USD,2026-01-01,2026-02-05,0.9\nUSD,2026-02-06,,0.8"
+)
 CATALOGUE = (
     "sku,valid_from,valid_to,name,category,price_cents\n"
     f"{SKU},2026-01-01,2026-02-05,A book,books,1000\n"
@@ -90,8 +94,7 @@ def before(lake_of_module: LakeOfATest, tmp_path_factory: pytest.TempPathFactory
 def after(before: LakeOfATest, tmp_path_factory: pytest.TempPathFactory) -> LakeOfATest:
     """The same, when the late events have come too, and a rate was mended."""
     lake = before.copy()
-    mended = RATES.replace("USD,2026-01-01,2026-03-31,0.9", CHANGED)
-    write_reference(lake, tmp_path_factory.mktemp("reference"), mended)
+    write_reference(lake, tmp_path_factory.mktemp("reference"), MENDED)
     lake.land(map(click, LATER), ARRIVED, "storefront")
     lake.report = lake.after_land("storefront")
     return lake
@@ -156,6 +159,26 @@ def test_a_changed_rate_changes_the_days_it_is_for(before: LakeOfATest, after: L
     assert after.rows("mart.daily_revenue", "event_date", "gross_cents") == paid
     worth = dict(after.rows("mart.visitors", "visitor_id", "lifetime_value_cents"))
     assert worth["ray"] == 1700
+
+
+def test_a_plan_names_the_days_that_a_new_rate_is_for(before: LakeOfATest, tmp_path: Path) -> None:
+    (tmp_path / "exchange_rates.csv").write_text(f"{RATES}GBP,2026-02-10,2026-03-10,1.1\n")
+    (tmp_path / "catalogue.csv").write_text(CATALOGUE)
+    settings = before.settings.model_copy(update={"reference": str(tmp_path)})
+
+    planned = plan(settings, before.contracts, load_flow(settings.project, "storefront"))
+
+    found = {one.table: (one.does, one.days) for one in planned}
+    touched = {day("02-10"), day("03-10")}
+    assert found["clean.visitor_days"] == ("computes 2 days", touched)
+    assert found["mart.visitors"] == ("computes the keys of 2 days", set())
+    # Whose first day was another one may be new on other days, which the run will see.
+    assert found["mart.storefront_day"] == (
+        "computes 2 days and those of the new rows",
+        touched,
+    )
+    assert found["mart.daily_revenue"] == ("computes 2 days", touched)
+    assert found["clean.storefront_sessions"] == ("nothing new", set())
 
 
 def test_a_product_is_of_the_category_it_had_on_the_day(after: LakeOfATest) -> None:

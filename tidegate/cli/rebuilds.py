@@ -120,7 +120,8 @@ def _rebuild(settings: Any, stages: Any, ask: Any, again: str, as_json: bool) ->
     if as_json:
         print_json(rebuilt_document(run.id, done))
     else:
-        out.print(run_table(tuple(one for each in done for one in each.stages.values())))
+        if reports := tuple(one for each in done for one in each.stages.values()):
+            out.print(run_table(reports))
         for each in done:
             out.print(rebuilt_told(each), markup=False)
         is_held = any(each.blocked for each in done)

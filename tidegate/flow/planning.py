@@ -1,9 +1,10 @@
 """What a run of a flow would do, from the tables' own commits and without Spark."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from statistics import linear_regression, mean
+from typing import Any
 
 from tidegate.contract import Contract, Contracts
 from tidegate.errors import counted
@@ -11,11 +12,12 @@ from tidegate.flow.code import code_of
 from tidegate.flow.declared import check_declared
 from tidegate.flow.increment import Dated, Days, WholeKeys
 from tidegate.flow.job import Clean, Flow, Job, Land, Reference, Stage
-from tidegate.flow.reference_file import digest_of, rows_of
+from tidegate.flow.reference_file import days_of_change, digest_of, rows_of
 from tidegate.flow.stale import is_changed, partition_day
-from tidegate.lake.catalog import day_sizes, days_with_rows, metadata, tables
+from tidegate.lake.catalog import columns, day_sizes, days_with_rows, metadata, tables
 from tidegate.lake.days import days_of
 from tidegate.lake.history import History
+from tidegate.lake.rows import batches
 from tidegate.settings import Settings
 
 EARLIER_RUNS = 50
@@ -67,6 +69,17 @@ class _Lake:
             known = metadata(self.settings, table) if table in self._made else {}
             self._histories[table] = History(known)
         return self._histories[table]
+
+    def rows(self, contract: Contract) -> Iterator[tuple[Any, ...]]:
+        """The rows of a table in the contract's columns; null in those that it has yet to get."""
+        head = self.history(contract.table).head
+        if head is None:
+            return
+        named = [column.stored for column in contract.columns]
+        there = set(columns(self.settings, contract.table)) & set(named)
+        for batch in batches(self.settings, contract.table, head, tuple(there)):
+            for row in batch.to_pylist():
+                yield tuple(row.get(name) for name in named)
 
     def days(self, contract: Contract) -> Days:
         """The days that have rows, or on which rows have arrived."""
@@ -130,15 +143,22 @@ def _planned(lake: _Lake, before: _Upstream, contracts: Contracts, stage: Stage)
 
 
 def _reference(lake: _Lake, before: _Upstream, contract: Contract) -> Planned:
-    last = lake.history(contract.table).newest()
+    was = lake.history(contract.table)
+    last = was.newest()
     file = lake.settings.reference_folder / contract.properties["file"]
     if digest_of(file, contract) == last.source:
         return Planned(contract.table, NOTHING)
-    before.unknown.add(contract.table)
-    rows, size = rows_of(file, contract).num_rows, file.stat().st_size
-    seconds = _seconds(lake.history(contract.table), rows)
-    does = "takes its file's rows, which have changed" if last.number else "takes its file's rows"
-    return Planned(contract.table, does, rows=rows, bytes=size, seconds=seconds)
+    rows = rows_of(file, contract)
+    now = zip(*rows.to_pydict().values(), strict=True)
+    today = datetime.now(UTC).date()
+    before.days[contract.table] = days_of_change(contract, lake.rows(contract), now, today)
+    return Planned(
+        contract.table,
+        "takes its file's rows, which have changed" if last.number else "takes its file's rows",
+        rows=rows.num_rows,
+        bytes=file.stat().st_size,
+        seconds=_seconds(was, rows.num_rows),
+    )
 
 
 def _clean(lake: _Lake, before: _Upstream, contracts: Contracts, stage: Clean) -> Planned:

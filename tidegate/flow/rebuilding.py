@@ -6,7 +6,7 @@ from datetime import date
 
 from tidegate.errors import ProjectError, counted, did_you_mean
 from tidegate.flow.increment import WholeKeys
-from tidegate.flow.job import Clean, Flow, Job
+from tidegate.flow.job import Clean, Flow, Job, Land, Reference
 from tidegate.flow.owed import (
     Ask,
     Rebuildable,
@@ -25,22 +25,30 @@ from tidegate.lake.catalog import day_sizes
 from tidegate.lake.days import slices
 
 
-def find_stage(flows: Iterable[Flow], table: str) -> tuple[Flow, Rebuildable]:
+def find_stage(flows: Sequence[Flow], table: str) -> tuple[Flow, Rebuildable]:
     """The flow and stage that make a table.
 
     Raises:
         ProjectError: no stage of any flow makes it anew.
     """
-    known: dict[str, tuple[Flow, Rebuildable]] = {
-        stage.writes: (flow, stage)
-        for flow in flows
-        for stage in flow.stages
-        if isinstance(stage, Clean | Job)
-    }
+    known = {stage.writes: (flow, stage) for flow in flows for stage in _rebuildable(flow)}
     if table not in known:
+        found = ((flow, one) for flow in flows for one in flow.stages if one.writes == table)
+        match next(found, None):
+            case flow, Land():
+                made = ", ".join(stage.writes for stage in _rebuildable(flow))
+                told = f"{table} is what the stream said, which nobody can make anew"
+                raise ProjectError(f"{told}; rebuild what is made of it: {made}")
+            case _, Reference():
+                told = f"{table} is what its file says: change the file, and the next run takes it"
+                raise ProjectError(told)
         near = did_you_mean(table, list(known)) or f"; known are {', '.join(sorted(known))}"
         raise ProjectError(f'no flow makes a table "{table}" that could be rebuilt{near}')
     return known[table]
+
+
+def _rebuildable(flow: Flow) -> list[Rebuildable]:
+    return [stage for stage in flow.stages if isinstance(stage, Clean | Job)]
 
 
 def first_clean(flow: Flow) -> list[Clean]:

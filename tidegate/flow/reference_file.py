@@ -1,8 +1,10 @@
-"""The file of a reference table: read, and refused with its line where it can't be the table."""
+"""The file of a reference table: read, compared, refused with its line where it can't be one."""
 
 import csv
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,35 @@ def rows_of(file: Path, contract: Contract) -> pa.Table:
     lines = pa.array([row[LINE] for row in said], pa.int64())
     _check_versions(file, contract, rows.append_column(LINE, lines).to_pylist())
     return rows
+
+
+def days_of_change(
+    contract: Contract,
+    before: Iterable[tuple[Any, ...]],
+    now: Iterable[tuple[Any, ...]],
+    today: date,
+) -> set[date]:
+    """The days on which rows are valid that have come or gone; without an end, up to tomorrow.
+
+    No event is of a later day: one from the future is refused.
+
+    Args:
+        contract: the reference table's.
+        before: its rows, in the contract's columns.
+        now: the rows in their place.
+        today: the day it is, in UTC.
+    """
+    names = [column.name for column in contract.columns]
+    first, last = (names.index(contract.properties[one]) for one in ("validFrom", "validTo"))
+    was, become = Counter(before), Counter(now)
+    spans = {(row[first], row[last]) for row in (become - was) + (was - become)}
+    tomorrow = today + timedelta(days=1)
+    return {
+        since + timedelta(step)
+        for since, until in spans
+        if since is not None
+        for step in range((min(until or tomorrow, tomorrow) - since).days + 1)
+    }
 
 
 def _said(file: Path, contract: Contract) -> list[dict[str, Any]]:

@@ -5,15 +5,10 @@ the days on which a row that came or went was valid have changed for those who j
 """
 
 import time
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
 
-from tidegate.contract import Contract
 from tidegate.flow.commit import conclude, start_branch
-from tidegate.flow.reference_file import digest_of, rows_of
+from tidegate.flow.reference_file import days_of_change, digest_of, rows_of
 from tidegate.flow.reports import StageReport
 from tidegate.flow.run import Run, failures
 from tidegate.gate.judge import Watch
@@ -39,8 +34,8 @@ def refer_once(run: Run, name: str) -> StageReport | None:
     if digest == was.newest().source:
         return None
     rows = run.spark.createDataFrame(rows_of(file, table.contract))
-    now, before = (Counter(map(tuple, one.collect())) for one in (rows, table.rows(was.main)))
-    days = _days(run, table.contract, (now - before) + (before - now))
+    before, now = (map(tuple, one.collect()) for one in (table.rows(was.main), rows))
+    days = days_of_change(table.contract, before, now, run.started.date())
     branch = start_branch(run, table, was.main)
     watch = Watch(table.contract, rows.coalesce(1))
     written = branch.replace_all(watch.rows)
@@ -58,20 +53,3 @@ def refer_once(run: Run, name: str) -> StageReport | None:
     conclude(branch, entry)
     report = run.report(entry, table.name, verdict, was)
     return replace(report, seconds=time.monotonic() - started)
-
-
-def _days(run: Run, contract: Contract, changed: Iterable[tuple[Any, ...]]) -> set[date]:
-    """The days on which some rows are valid; what has no end is valid up to tomorrow.
-
-    No event is of a later day: one from the future is refused.
-    """
-    names = [column.name for column in contract.columns]
-    first, last = (names.index(contract.properties[one]) for one in ("validFrom", "validTo"))
-    tomorrow = run.started.date() + timedelta(days=1)
-    spans = {(row[first], row[last]) for row in changed}
-    return {
-        since + timedelta(step)
-        for since, until in spans
-        if since is not None
-        for step in range((min(until or tomorrow, tomorrow) - since).days + 1)
-    }

@@ -7,7 +7,7 @@ on AWS it is Glue. Nothing here creates or changes anything.
 import datetime as dt
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,11 +163,24 @@ def comments(settings: Settings, table: str) -> dict[str, str]:
     Raises:
         LakeError: there is no lake, no such table, or its metadata file can't be read.
     """
-    found = metadata(settings, table)
-    current = next(
-        schema for schema in found["schemas"] if schema["schema-id"] == found["current-schema-id"]
-    )
-    return {field["name"]: field["doc"] for field in current["fields"] if field.get("doc")}
+    fields = _fields(metadata(settings, table))
+    return {field["name"]: field["doc"] for field in fields if field.get("doc")}
+
+
+def columns(settings: Settings, table: str) -> list[str]:
+    """The columns that a table has now, in order, by the names they are stored under.
+
+    Raises:
+        LakeError: there is no lake, no such table, or its metadata file can't be read.
+    """
+    return [field["name"] for field in _fields(metadata(settings, table))]
+
+
+def _fields(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The fields of a table's schema, from its metadata."""
+    current = found["current-schema-id"]
+    fields = {schema["schema-id"]: schema["fields"] for schema in found["schemas"]}
+    return list(fields[current])
 
 
 def _read(settings: Settings, location: str) -> bytes:

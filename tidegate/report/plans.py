@@ -68,7 +68,7 @@ def rebuilt_told(one: Rebuilt) -> str:
     if one.is_whole:
         return f"{one.table}: made anew, {one.seconds:.0f} s"
     if not one.done and not one.left:
-        return f"{one.table}: nothing was made anew"
+        return f"{one.table}: nothing was made anew, as no such day has rows"
     every = counted(len(one.done) + len(one.left), "day")
     line = f"{one.table}: {len(one.done):,} of {every} made anew"
     if one.done:
