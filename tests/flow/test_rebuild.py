@@ -8,16 +8,18 @@ import pytest
 from pyspark.sql import DataFrame
 
 from jobs.daily_activity import daily_activity
+from tests.conftest import REPOSITORY
 from tests.lake_of_a_test import LakeOfATest, payload
 from tidegate.contract import Severity
-from tidegate.errors import BooksError, ContractError
+from tidegate.errors import BooksError, ContractError, ProjectError
 from tidegate.flow import Flow, Job, clean, judging
 from tidegate.flow.books import books
 from tidegate.flow.commit import conclude, start_branch
 from tidegate.flow.job import Clean
 from tidegate.flow.owed import Ask
 from tidegate.flow.planning import Planned, plan
-from tidegate.flow.rebuilding import rebuild
+from tidegate.flow.project import flows, load_flow
+from tidegate.flow.rebuilding import find_stage, rebuild
 from tidegate.flow.reports import Rebuilt
 from tidegate.lake.ledger import Counts
 
@@ -66,6 +68,36 @@ def counted(lake: LakeOfATest) -> list[tuple[Any, ...]]:
 
 def totals(lake: LakeOfATest) -> Counts:
     return lake.run().table(EVENTS).history().newest().totals
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (
+            "raw.github",
+            "raw.github is what the stream said, which nobody can make anew; rebuild what is made"
+            " of it: clean.github_events, mart.repository_activity, mart.daily_activity",
+        ),
+        (
+            "clean.catalogue",
+            "clean.catalogue is what its file says: change the file, and the next run takes it",
+        ),
+        (
+            "mart.daily_activty",
+            'no flow makes a table "mart.daily_activty" that could be rebuilt'
+            '\n  did you mean "mart.daily_activity"?',
+        ),
+    ],
+)
+def test_a_table_that_isnt_made_anew_is_told_with_what_is_done_instead(
+    table: str, told: str
+) -> None:
+    every = [load_flow(REPOSITORY, name) for name in flows(REPOSITORY)]
+
+    with pytest.raises(ProjectError) as raised:
+        find_stage(every, table)
+
+    assert str(raised.value) == told
 
 
 def test_a_budget_ends_a_rebuild_between_slices_and_the_next_goes_on_with_what_is_left(
