@@ -21,6 +21,7 @@ from tidegate.flow.run_flow import FlowReport, run_flow
 from tidegate.lake.ledger import Counts, Decision, Entry
 
 TABLE = "clean.github_events"
+QUERY = "SELECT event_id FROM {batch} WHERE push_size > 5"
 CLEANING = Flow("github", [clean(TABLE)])
 FIGURES = ("holds", "could_be_judged", "rows_judged", "rows_broken", "share_broken", "found")
 
@@ -104,6 +105,34 @@ def test_each_rule_of_a_verdict_is_kept_with_what_was_judged_and_found(lake: Lak
         if result:
             result["result"].pop("partial_unexpected_list", None)  # which is empty
         assert told == result
+
+
+def test_rules_that_had_no_row_to_judge_are_kept(lake: LakeOfATest) -> None:
+    short = {"column": "actor", "max_value": 9}
+    pair = {"column_A": "push_size", "column_B": "push_distinct_size"}
+    with_rules(
+        lake,
+        at_most("refusing", Severity.REFUSE, 9),
+        at_most("warning", Severity.WARN, 2),
+        rule("known", Severity.WARN, "expect_column_values_to_not_be_null", column="push_size"),
+        rule("pairing", Severity.WARN, "expect_column_pair_values_to_be_equal", **pair),
+        rule("single", Severity.BLOCK, "expect_column_values_to_be_unique", column="event_id"),
+        rule("short", Severity.WARN, "expect_column_value_lengths_to_be_between", **short),
+        rule("asking", Severity.WARN, "unexpected_rows_expectation", unexpected_rows_query=QUERY),
+    )
+    cleaned(lake, *pushes(1))
+    lake.spark.sql(f"DELETE FROM lake.{lake.settings.database_prefix}{VERDICTS}")
+
+    report = cleaned(lake, *pushes(1), b"no JSON")
+
+    assert report.stages[0].rows == Counts(2, quarantined=1, duplicates=1)
+    assert [line for line in lake.said if VERDICTS in line] == []
+    nothing = (True, True, 0, 0, None, "0 rows, 0 %")
+    assert kept(lake, *FIGURES) == {
+        "refusing": (True, True, 1, 0, 0.0, "0 rows, 0 %"),  # the duplicate
+        **dict.fromkeys(("warning", "known", "pairing", "single", "short"), nothing),
+        "asking": (True, True, None, None, None, None),
+    }
 
 
 def test_runs_append_also_a_blocked_one_and_one_with_nothing_new_keeps_nothing(

@@ -77,6 +77,7 @@ def _by_rows(
     judged, wrong = counted.get("element_count"), counted.get("unexpected_count")
     if judged is not None:
         judged -= counted.get("missing_count") or 0
+        wrong = wrong or 0  # of no rows some sums are null
     found = _found(rule, result, broken, contract)
     return _row(
         rule,
@@ -118,7 +119,7 @@ def _found(
         return unjudged(rule, contract, failed)
     if "unexpected_count" in figures:
         share = figures.get("unexpected_percent") or 0.0
-        return f"{counted(figures['unexpected_count'], 'row')}, {share:.3g} %"
+        return f"{counted(figures['unexpected_count'] or 0, 'row')}, {share:.3g} %"
     if "unexpected_rows_query" in rule.arguments:  # what is observed is but the count of its rows
         return broken.told if broken else None
     return observed(rule, contract, figures.get("observed_value"))
