@@ -1,11 +1,17 @@
 """Reference tables: what a file may say, and what is told of one that may not."""
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.lake_of_a_test import LakeOfATest
+from tidegate.contract.model import Column
 from tidegate.errors import InputError
+from tidegate.flow import Flow, reference
+from tidegate.flow.planning import plan
+from tidegate.lake.days import days_of
 
 HEADING = "currency,valid_from,valid_to,euro_cents\n"
 RATES = "clean.exchange_rates"
@@ -114,3 +120,24 @@ def test_a_change_that_touches_no_day_yet_is_recorded(lake: LakeOfATest) -> None
     assert len(lake.rows(RATES)) == 2
     assert lake.run().table(RATES).history().newest().days == ()
     assert lake.refer(RATES).verdict == "nothing new"
+
+
+def test_a_plan_names_the_days_of_a_change_also_where_the_table_has_yet_to_get_a_column(
+    lake: LakeOfATest,
+) -> None:
+    say(lake, f"{HEADING}USD,2026-01-01,2026-01-31,0.9\n")
+    lake.refer(RATES)
+    own = lake.contracts[RATES]
+    note = Column("note", "string", description="Where the rate is from.")
+    lake.change(replace(own, version="1.1.0", columns=(*own.columns, note)))
+    heading = HEADING.replace("\n", ",note\n")
+    say(lake, f"{heading}USD,2026-01-01,2026-01-31,0.9,\nUSD,2026-02-01,2026-02-03,0.8,a guess\n")
+
+    (planned,) = plan(lake.settings, lake.contracts, Flow("shop", [reference(RATES)]))
+    lake.refer(RATES)
+
+    days = {date(2026, 2, day) for day in (1, 2, 3)}
+    assert (planned.does, planned.days, planned.rows) == (
+        *("takes its file's rows, which have changed", days, 2),
+    )
+    assert days_of(lake.run().table(RATES).history().newest().days) == days

@@ -31,7 +31,8 @@ class Planned:
     Attributes:
         table: the table it writes.
         does: what it would do, in words.
-        days: the days it would compute, as far as they are known now.
+        days: the days it would compute, as far as they are known now; of a reference table those
+            that what has changed in its file is for.
         and_more: whether the rows that an earlier stage of the same run brings may add some.
         rows: how many rows it would read; None where that isn't known.
         bytes: of how many bytes of files; None where that isn't known.
@@ -151,10 +152,12 @@ def _reference(lake: _Lake, before: _Upstream, contract: Contract) -> Planned:
     rows = rows_of(file, contract)
     now = zip(*rows.to_pydict().values(), strict=True)
     today = datetime.now(UTC).date()
-    before.days[contract.table] = days_of_change(contract, lake.rows(contract), now, today)
+    days = days_of_change(contract, lake.rows(contract), now, today)
+    before.days[contract.table] = days
     return Planned(
         contract.table,
         "takes its file's rows, which have changed" if last.number else "takes its file's rows",
+        days,
         rows=rows.num_rows,
         bytes=file.stat().st_size,
         seconds=_seconds(was, rows.num_rows),
