@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.land.rude import RudeKinesis
 from tidegate import local
 from tidegate.aws import AwsConfig, Endpoint, aws_config
 from tidegate.settings import load_settings
@@ -70,3 +71,18 @@ def make_stream(aws: AwsConfig) -> Iterator[Callable[..., str]]:
 def streams(aws: AwsConfig) -> Iterator[Callable[..., str]]:
     """Makes such streams for a whole module."""
     yield from _streams(aws)
+
+
+@pytest.fixture(scope="session")
+def between(endpoint: Endpoint) -> Iterator[RudeKinesis]:
+    """The local endpoint behind something that misbehaves as a test says."""
+    with RudeKinesis(endpoint.address) as between:
+        yield between
+
+
+@pytest.fixture
+def rude(between: RudeKinesis) -> RudeKinesis:
+    """The same, which nobody has asked anything yet."""
+    between.instead.clear()
+    between.asked.clear()
+    return between

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from tests.collect.homes import Function, Home, Process, environment
-from tests.land.rude import RudeKinesis
 from tidegate.aws import Endpoint
 from tidegate.collect import lambda_function
 
@@ -56,18 +55,3 @@ def function(patch: pytest.MonkeyPatch, folder: Path, settings: dict[str, str]) 
 def forget() -> None:
     """End the function's copy: the next request starts one."""
     lambda_function.opened.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def between(endpoint: Endpoint) -> Iterator[RudeKinesis]:
-    """The local endpoint behind something that misbehaves as a test says."""
-    with RudeKinesis(endpoint.address) as between:
-        yield between
-
-
-@pytest.fixture
-def rude(between: RudeKinesis) -> RudeKinesis:
-    """The same, which nobody has asked anything yet."""
-    between.instead.clear()
-    between.asked.clear()
-    return between

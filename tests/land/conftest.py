@@ -10,25 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.land.rude import RudeKinesis
-from tidegate.aws import AwsConfig, Endpoint
+from tidegate.aws import AwsConfig
 
 # An independent Kinesis, which keeps to what AWS does where a mock of our own might please us.
 KINESIS_LOCAL = "kinesis-local@0.6.2"
-
-
-@pytest.fixture(scope="session")
-def between(endpoint: Endpoint) -> Iterator[RudeKinesis]:
-    with RudeKinesis(endpoint.address) as between:
-        yield between
-
-
-@pytest.fixture
-def rude(between: RudeKinesis) -> RudeKinesis:
-    """The local endpoint behind something that misbehaves as a test says."""
-    between.instead.clear()
-    between.asked.clear()
-    return between
 
 
 @pytest.fixture(scope="session")
