@@ -240,7 +240,7 @@ def _touched(
     inputs: list[Contract],
     touched: Mapping[str, Days],
 ) -> Days:
-    """The days of a table that its inputs' days touch; see ``deriving`` on those without dates."""
+    """The days of a table that its inputs' days touch; see ``touched`` on those without dates."""
     dated = [one for one in inputs if partition_day(one) == increment.column]
     sure = {day for one in dated for day in touched.get(one.table, ())}
     there = {day for one in dated for day in lake.days(one)}

@@ -163,8 +163,8 @@ def comments(settings: Settings, table: str) -> dict[str, str]:
     Raises:
         LakeError: there is no lake, no such table, or its metadata file can't be read.
     """
-    fields = _fields(metadata(settings, table))
-    return {field["name"]: field["doc"] for field in fields if field.get("doc")}
+    found = fields(metadata(settings, table))
+    return {field["name"]: field["doc"] for field in found if field.get("doc")}
 
 
 def columns(settings: Settings, table: str) -> list[str]:
@@ -173,14 +173,16 @@ def columns(settings: Settings, table: str) -> list[str]:
     Raises:
         LakeError: there is no lake, no such table, or its metadata file can't be read.
     """
-    return [field["name"] for field in _fields(metadata(settings, table))]
+    return [field["name"] for field in fields(metadata(settings, table))]
 
 
-def _fields(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The fields of a table's schema, from its metadata."""
-    current = found["current-schema-id"]
-    fields = {schema["schema-id"]: schema["fields"] for schema in found["schemas"]}
-    return list(fields[current])
+def fields(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The columns that a table has now, as Iceberg's metadata has them."""
+    current = metadata["current-schema-id"]
+    found: list[dict[str, Any]] = next(
+        schema["fields"] for schema in metadata["schemas"] if schema["schema-id"] == current
+    )
+    return found
 
 
 def _read(settings: Settings, location: str) -> bytes:

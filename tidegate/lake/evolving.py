@@ -141,7 +141,7 @@ def stored_shape(metadata: Mapping[str, Any]) -> Shape:
 
 def _kept_shape(metadata: Mapping[str, Any]) -> Shape:
     """What a table has, by its schema and what its properties keep."""
-    fields = _fields(metadata)
+    fields = catalog.fields(metadata)
     names = {one["id"]: one["name"] for one in fields}
     spec = next(
         one["fields"]
@@ -156,15 +156,6 @@ def _kept_shape(metadata: Mapping[str, Any]) -> Shape:
     return read_shape(types, partition, metadata.get("properties", {}))
 
 
-def _fields(metadata: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The columns as Iceberg's metadata has them."""
-    current = metadata["current-schema-id"]
-    found: list[dict[str, Any]] = next(
-        schema["fields"] for schema in metadata["schemas"] if schema["schema-id"] == current
-    )
-    return found
-
-
 def _other_words(
     metadata: Mapping[str, Any], contract: Contract, shape: Shape
 ) -> dict[str | None, str]:
@@ -175,7 +166,9 @@ def _other_words(
     """
     if numbers(contract.version) < numbers(shape.version):
         return {}
-    said: dict[str | None, str] = {one["name"]: one.get("doc", "") for one in _fields(metadata)}
+    said: dict[str | None, str] = {
+        one["name"]: one.get("doc", "") for one in catalog.fields(metadata)
+    }
     said[None] = metadata.get("properties", {}).get(COMMENT, "")
     wanted: dict[str | None, str] = {None: contract.description}
     wanted |= {one.stored: one.description for one in contract.kept}

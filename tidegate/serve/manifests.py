@@ -15,6 +15,8 @@ from typing import Any
 
 import duckdb
 
+from tidegate.lake import catalog
+
 # A column, one of = > >= < <=, and the constant beside it; or "in", and a tuple of them.
 Comparison = tuple[str, str, Any]
 
@@ -60,7 +62,7 @@ def bytes_of(
     listed = _list(metadata, snapshot)
     if not listed:
         return 0
-    fields = {field["name"].lower(): field for field in _fields(metadata)}
+    fields = {field["name"].lower(): field for field in catalog.fields(metadata)}
     read = [one for name in columns for one in _inside(fields[name.lower()])]
     bounds = [found for each in filters if (found := _bound(fields[each[0]], each))]
     text = _ENTRIES.format(
@@ -129,15 +131,6 @@ def _manifests(
         ]
         if left:
             yield left
-
-
-def _fields(metadata: dict[str, Any]) -> list[dict[str, Any]]:
-    """The table's columns."""
-    current = metadata["current-schema-id"]
-    found: list[dict[str, Any]] = next(
-        one["fields"] for one in metadata["schemas"] if one["schema-id"] == current
-    )
-    return found
 
 
 def _inside(field: dict[str, Any]) -> Iterator[int]:
